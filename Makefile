@@ -1,0 +1,34 @@
+# Two commands: `make demo` runs the whole mission on real input, `make test` runs every check. The rest is `renkei`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+DEMO := .renkei/demo
+export RENKEI_ONNXRUNTIME ?= $(CURDIR)/$(DEMO)/onnxruntime/libonnxruntime.so
+CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: ## Debian packages that building needs
+	@deploy/setup build
+
+fetch: ## ONNX Runtime, an encoder, a slide and a cohort, by pinned hash
+	@deploy/demo/fetch $(DEMO)
+
+demo: setup fetch ## the whole mission, embedded, on real input; prints where the report is
+	cargo build --release --bin renkei
+	$(CARGO_TARGET)/release/renkei demo --components $(DEMO) --out .renkei/demo-run
+
+test: setup fetch ## every check: form, lints, docs, tests
+	@deploy/setup test
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --document-private-items
+	deploy/nextest
+	cargo test --workspace --doc --all-features
+	python3 -m unittest discover -s deploy/demo -p 'test_*.py'
+
+bench: setup fetch ## reading and pipeline beside peers in the same run; prints a table
+	@deploy/setup bench
+	benches/run
+
+.PHONY: help setup fetch demo test bench

@@ -1,0 +1,109 @@
+//! The one builder of object keys.
+//!
+//! ```text
+//! runs/<run>/identity.json
+//! runs/<run>/launch.json
+//! runs/<run>/slides.json
+//! runs/<run>/manifest.json
+//! runs/<run>/stages/<stage>.json
+//! runs/<run>/commits/<stage>/<shard>.json
+//! runs/<run>/<stage>/<shard>/<attempt>/<file>
+//! probe/<nonce>
+//! ```
+//! Every part is an id that Renkei derived (a digest, a hash, a fixed name): nothing that a user supplied, since that
+//! can carry a patient's name.
+
+use object_store::path::Path;
+use renkei_domain::plan::Stage;
+use renkei_domain::{AttemptId, RunId, ShardId};
+
+/// Keys of one run under the store's prefix.
+#[derive(Debug, Clone)]
+pub struct RunKeys {
+    prefix: Path,
+    run: RunId,
+}
+
+/// The folder under which every run lies.
+#[must_use]
+pub fn runs(prefix: &Path) -> Path {
+    prefix.clone().join("runs")
+}
+
+/// The key over which writers race when a store is probed.
+#[must_use]
+pub fn probe(prefix: &Path, nonce: &AttemptId) -> Path {
+    prefix.clone().join("probe").join(nonce.as_str())
+}
+
+impl RunKeys {
+    /// Keys of `run` in a store rooted at `prefix`.
+    #[must_use]
+    pub fn new(prefix: Path, run: RunId) -> Self {
+        Self { prefix, run }
+    }
+
+    /// The run.
+    #[must_use]
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    fn root(&self) -> Path {
+        runs(&self.prefix).join(self.run.as_str())
+    }
+
+    /// What went into the run.
+    #[must_use]
+    pub fn identity(&self) -> Path {
+        self.root().join("identity.json")
+    }
+
+    /// The spec and where its relative paths start from.
+    #[must_use]
+    pub fn launch(&self) -> Path {
+        self.root().join("launch.json")
+    }
+
+    /// The slides of the plan.
+    #[must_use]
+    pub fn slides(&self) -> Path {
+        self.root().join("slides.json")
+    }
+
+    /// The sealed manifest.
+    #[must_use]
+    pub fn manifest(&self) -> Path {
+        self.root().join("manifest.json")
+    }
+
+    /// The list of a finished stage's commits.
+    #[must_use]
+    pub fn sealed_stage(&self, stage: Stage) -> Path {
+        self.root().join("stages").join(format!("{stage}.json"))
+    }
+
+    /// The folder of a stage's commit records.
+    #[must_use]
+    pub fn commits(&self, stage: Stage) -> Path {
+        self.root().join("commits").join(stage.name())
+    }
+
+    /// The commit record of one shard.
+    #[must_use]
+    pub fn commit(&self, stage: Stage, shard: &ShardId) -> Path {
+        self.commits(stage).join(format!("{shard}.json"))
+    }
+
+    /// The folder of one attempt's objects.
+    #[must_use]
+    pub fn attempt(&self, stage: Stage, shard: &ShardId, attempt: &AttemptId) -> Path {
+        self.root().join(stage.name()).join(shard.as_str()).join(attempt.as_str())
+    }
+
+    /// One object of an attempt.
+    #[must_use]
+    pub fn artifact(&self, stage: Stage, shard: &ShardId, attempt: &AttemptId, file: &str) -> Path {
+        self.attempt(stage, shard, attempt).join(file)
+    }
+}

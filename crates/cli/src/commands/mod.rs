@@ -1,0 +1,10 @@
+//! One command, one file.
+
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod explain;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod sql;
+pub(crate) mod status;
+pub(crate) mod verify;

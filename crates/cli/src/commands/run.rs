@@ -1,0 +1,149 @@
+//! `renkei run` and `renkei resume`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use renkei_artifacts::{Location, RunStore, probe_conditional_create};
+use renkei_coordinator::RunError;
+use renkei_coordinator::engine::LocalEngine;
+use renkei_coordinator::ledger::{Ledger, RunState};
+use renkei_coordinator::planner::RunPlan;
+use renkei_coordinator::run::Driver;
+use renkei_domain::plan::Stage;
+use renkei_domain::record::{Identity, Manifest};
+use renkei_runtime::{AttemptIds as _, Clock, Shutdown, SystemAttemptIds, SystemClock, resident_bytes};
+use renkei_worker::StageRunner;
+use serde::Serialize;
+
+use crate::args::{Format, MachineArgs, ResumeArgs, RunArgs};
+use crate::display::{self, Display};
+use crate::session::{Launch, Machine, OpenedRun, ledger_of};
+
+/// What a finished run prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Finished {
+    pub(crate) run: String,
+    pub(crate) merkle_root: String,
+    pub(crate) report: Option<String>,
+    pub(crate) cases: usize,
+    pub(crate) slides: usize,
+    pub(crate) slides_set_aside: usize,
+    pub(crate) tiles: u64,
+    pub(crate) seconds: Vec<(String, f64)>,
+    pub(crate) resident_peak: Option<String>,
+}
+
+pub(crate) async fn run(args: RunArgs, format: Format) -> anyhow::Result<ExitCode> {
+    let finished = launch(Launch::read(&args.spec)?, &args.machine).await?;
+    display::print(format, &finished, text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn resume(args: ResumeArgs, format: Format) -> anyhow::Result<ExitCode> {
+    let opened = OpenedRun::find(&args.of).await?;
+    let kept: Option<Launch> = opened.store.launch().await?;
+    let kept =
+        kept.with_context(|| format!("run {} kept no spec: start it again with `renkei run`", opened.fact.run))?;
+    let finished = launch(kept, &args.machine).await?;
+    display::print(format, &finished, text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Plans and drives a run to its sealed manifest.
+pub(crate) async fn launch(launch: Launch, machine: &MachineArgs) -> anyhow::Result<Finished> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let shutdown = Shutdown::on_signals()?;
+    let machine = Machine::open(machine)?;
+    let prepared = launch.prepare(&machine).await?;
+    probe_conditional_create(&prepared.location.store, &prepared.location.path, &SystemAttemptIds.next()).await?;
+    let (plan, location, cases, slides) =
+        (prepared.plan.clone(), prepared.location.clone(), prepared.cohort.cases.num_rows(), prepared.slides);
+    let ledger = ledger_of(&location).await?;
+    say_what_differs(&ledger, &plan, &location).await?;
+    let store = prepared.store();
+    store.record_launch(&prepared.launch).await?;
+    let shards = plan.stages.iter().map(|(stage, shards)| (*stage, shards.len())).collect();
+    let hold = ledger.take(&plan.run, &plan.name, shards, clock.now().to_string()).await?;
+    let slots = machine.slots;
+    let context = Arc::new(prepared.into_context(machine, Arc::clone(&clock), hold.epoch()));
+    let display = Display::new(Arc::clone(&clock), Arc::clone(&context.progress), plan.cells())?;
+    let engine = LocalEngine::new(Arc::new(StageRunner::new(context)), Arc::clone(&clock), slots);
+    let driver =
+        Driver { store: &store, engine: &engine, ledger: &ledger, clock: clock.as_ref(), stop: shutdown.token() };
+    let on = |event| display.on(event);
+    let driven = tokio::select! {
+        manifest = driver.execute(&plan, hold, &on) => manifest,
+        () = display.watch() => Err(RunError::Stopped),
+    };
+    display.finish();
+    finished(&driven?, &location, &display, cases, slides)
+}
+
+/// Tells why an earlier run of the same name is not gone on with.
+async fn say_what_differs(ledger: &Ledger, plan: &RunPlan, location: &Location) -> anyhow::Result<()> {
+    let mut runs = ledger.runs().await?.into_iter().filter(|fact| fact.name == plan.name);
+    let Some(last) = runs.next() else { return Ok(()) };
+    if last.run == plan.run {
+        if !matches!(last.state, RunState::Sealed { .. }) {
+            eprintln!("going on with run {}", last.run);
+        }
+        return Ok(());
+    }
+    let before = RunStore::new(Arc::clone(&location.store), location.path.clone(), last.run.clone());
+    let before: Option<Identity> = before.identity().await?;
+    if let Some(before) = before {
+        let mut differences = plan.identity.differences(&before);
+        let more = differences.len().saturating_sub(5);
+        differences.truncate(5);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprintln!("this is a new run, not a continuation of {}, because of {}{more}", last.run, differences.join(", "));
+    }
+    Ok(())
+}
+
+fn finished(
+    manifest: &Manifest,
+    store: &Location,
+    display: &Display,
+    cases: usize,
+    slides: usize,
+) -> anyhow::Result<Finished> {
+    let rows = |stage: Stage, name: &str| -> u64 {
+        let artifacts = manifest.stage(stage).iter().flat_map(|commit| &commit.artifacts);
+        artifacts.filter(|artifact| artifact.name == name).map(|artifact| artifact.rows).sum()
+    };
+    let report =
+        manifest.stage(Stage::Report).iter().flat_map(|commit| &commit.artifacts).find(|entry| entry.name == "report");
+    let report = report.map(|entry| match store.local_path() {
+        Some(_) => format!("/{}", entry.key.trim_start_matches('/')),
+        None => entry.key.clone(),
+    });
+    Ok(Finished {
+        run: manifest.run.to_string(),
+        merkle_root: manifest.merkle_root.to_string(),
+        report,
+        cases,
+        slides,
+        slides_set_aside: manifest.unreadable.len(),
+        tiles: rows(Stage::Embed, "tiles"),
+        seconds: display.stage_seconds().iter().map(|(stage, seconds)| (stage.to_string(), *seconds)).collect(),
+        resident_peak: resident_bytes().map(|bytes| bytes.to_string()),
+    })
+}
+
+pub(crate) fn text(finished: &Finished) -> String {
+    let stages: Vec<String> =
+        finished.seconds.iter().map(|(stage, seconds)| format!("  {stage:<10} {seconds:>8.1} s")).collect();
+    let stages = if stages.is_empty() { "  (sealed before: nothing to do)".to_owned() } else { stages.join("\n") };
+    let aside = if finished.slides_set_aside > 0 {
+        format!(" ({} set aside)", finished.slides_set_aside)
+    } else {
+        String::new()
+    };
+    let report = finished.report.as_deref().unwrap_or("-");
+    format!(
+        "run {}\n  {} cases, {} slides{aside}, {} tiles\n{stages}\n  Merkle root {}\n  report: {report}",
+        finished.run, finished.cases, finished.slides, finished.tiles, finished.merkle_root
+    )
+}

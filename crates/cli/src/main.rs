@@ -1,0 +1,43 @@
+//! `renkei`: analyses hospital records and whole-slide images together.
+
+mod args;
+mod commands;
+mod display;
+mod failure;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    if let Err(error) = renkei_runtime::telemetry::init(args.log_format.into(), &args.log) {
+        return failure::report(&error.into());
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::report(&error.into()),
+    };
+    match runtime.block_on(dispatch(args)) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}
+
+async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
+    let format = args.format;
+    match args.command {
+        Command::Run(of) => commands::run::run(of, format).await,
+        Command::Resume(of) => commands::run::resume(of, format).await,
+        Command::Plan(of) => commands::plan::plan(of, format).await,
+        Command::Status(of) => commands::status::status(of, format).await,
+        Command::Verify(of) => commands::verify::verify(of, format).await,
+        Command::Explain(of) => commands::explain::explain(of, format).await,
+        Command::Sql(of) => commands::sql::sql(of, format).await,
+        Command::Doctor(of) => commands::doctor::doctor(of, format).await,
+        Command::Demo(of) => commands::demo::demo(of, format).await,
+    }
+}

@@ -1,0 +1,28 @@
+//! Records in, one clean, pseudonymised, explained cohort out.
+//!
+//! [`Sources`] says where the tables are, [`select()`] makes cases of them with SQL, and every row that is lost on the
+//! way has a line in the attrition table. Identifiers are replaced by keyed hashes ([`Pseudonymiser`]) before anything
+//! leaves this crate; no error and no log line holds a record's value. [`guard`] refuses predictors that were known
+//! only after the index date. [`Design`] and [`describe()`] make of the cases what models and reports need.
+
+mod column;
+mod describe;
+pub mod design;
+pub mod error;
+pub mod guard;
+mod pseudonym;
+mod quality;
+mod select;
+mod slides;
+mod source;
+pub mod sql;
+
+pub use describe::{CategorySummary, LevelCount, NumberSummary, Quartiles, Summary, VariableDescription, describe};
+pub use design::Design;
+pub use error::CohortError;
+pub use guard::Refusal;
+pub use pseudonym::Pseudonymiser;
+pub use quality::{QualityFinding, QualityRule};
+pub use select::{AttritionStep, CASE_ID, Cohort, EVENT, TIME_YEARS, case_ids, events, select, times_years};
+pub use slides::{Matched, SlideRow, match_slides, slide_table};
+pub use source::Sources;

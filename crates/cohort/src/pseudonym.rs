@@ -1,0 +1,124 @@
+//! Case ids that say nothing about the patient: a keyed hash of the hospital's own number.
+
+use std::fmt;
+use std::path::Path;
+
+use hmac::{Hmac, KeyInit, Mac};
+use renkei_domain::CaseId;
+use sha2::Sha256;
+
+use crate::CohortError;
+
+/// The shortest secret accepted, in bytes: the width of SHA-256, below which HMAC is weaker than its hash (RFC 2104, 3).
+const SECRET_BYTES: usize = 32;
+/// Hex digits kept of the keyed hash: 128 bits, so that a million patients collide with a chance below 1e-26.
+const PSEUDONYM_DIGITS: usize = 32;
+
+/// Makes case ids with the site's secret: the same number always gives the same id, and nobody without the secret can
+/// compute or reverse it. HMAC-SHA-256 (RFC 2104), the first 32 hex digits.
+#[derive(Clone)]
+pub struct Pseudonymiser(Hmac<Sha256>);
+
+impl Pseudonymiser {
+    /// Takes the site's secret: 32 bytes or more, else [`CohortError::SecretTooShort`].
+    pub fn new(secret: &[u8]) -> Result<Self, CohortError> {
+        let too_short = || CohortError::SecretTooShort { bytes: secret.len(), needed: SECRET_BYTES };
+        if secret.len() < SECRET_BYTES {
+            return Err(too_short());
+        }
+        Hmac::new_from_slice(secret).map(Self).map_err(|_| too_short())
+    }
+
+    /// Reads the secret from a file that only its owner may open (mode 0600 or stricter). Line ends at the end of the
+    /// file are no part of the secret.
+    pub fn from_file(path: &Path) -> Result<Self, CohortError> {
+        let unreadable = |source| CohortError::SecretUnreadable { path: path.to_owned(), source };
+        refuse_exposed(path, &std::fs::metadata(path).map_err(unreadable)?)?;
+        let mut secret = std::fs::read(path).map_err(unreadable)?;
+        while matches!(secret.last(), Some(b'\n' | b'\r')) {
+            secret.pop();
+        }
+        Self::new(&secret)
+    }
+
+    /// The case id of a hospital's number, as text exactly as the record has it: 32 hex digits.
+    #[must_use]
+    pub fn case_id(&self, identifier: &str) -> CaseId {
+        let digits = self.pseudonym(identifier);
+        match CaseId::new(digits) {
+            Ok(id) => id,
+            Err(_) => unreachable!("hex digits are a case id"),
+        }
+    }
+
+    /// The text of [`Self::case_id`].
+    pub(crate) fn pseudonym(&self, identifier: &str) -> String {
+        let mut mac = self.0.clone();
+        mac.update(identifier.as_bytes());
+        let mut digits = hex::encode(mac.finalize().into_bytes());
+        digits.truncate(PSEUDONYM_DIGITS);
+        digits
+    }
+}
+
+impl fmt::Debug for Pseudonymiser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pseudonymiser(secret withheld)")
+    }
+}
+
+#[cfg(unix)]
+fn refuse_exposed(path: &Path, metadata: &std::fs::Metadata) -> Result<(), CohortError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(CohortError::SecretExposed { path: path.to_owned(), mode }) }
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_path: &Path, _metadata: &std::fs::Metadata) -> Result<(), CohortError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+    /// Computed apart with Python: `hmac.new(b"0123456789abcdef0123456789abcdef", b"P-0001", "sha256").hexdigest()[:32]`.
+    #[test]
+    fn the_id_is_the_start_of_the_hmac() {
+        let id = Pseudonymiser::new(SECRET).unwrap().case_id("P-0001");
+        assert_eq!(id.as_str(), "abbde3a59ad367ed16461c84a9976193");
+    }
+
+    #[test]
+    fn another_secret_gives_another_id_and_a_short_one_is_refused() {
+        let other = Pseudonymiser::new(b"0123456789abcdef0123456789abcdeX").unwrap();
+        assert_ne!(other.case_id("P-0001"), Pseudonymiser::new(SECRET).unwrap().case_id("P-0001"));
+        let error = Pseudonymiser::new(b"short").unwrap_err();
+        assert!(matches!(error, CohortError::SecretTooShort { bytes: 5, needed: 32 }), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_the_secret() {
+        assert_eq!(format!("{:?}", Pseudonymiser::new(SECRET).unwrap()), "Pseudonymiser(secret withheld)");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_refused_and_line_ends_do_not_count() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, [SECRET, b"\r\n"].concat()).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let error = Pseudonymiser::from_file(&path).unwrap_err();
+        assert!(matches!(error, CohortError::SecretExposed { mode: 0o640, .. }), "{error}");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let read = Pseudonymiser::from_file(&path).unwrap();
+        assert_eq!(read.case_id("x"), Pseudonymiser::new(SECRET).unwrap().case_id("x"));
+        let missing = Pseudonymiser::from_file(&folder.path().join("none")).unwrap_err();
+        assert_eq!(missing.kind(), renkei_domain::ErrorKind::NotFound);
+    }
+}

@@ -1,0 +1,20 @@
+//! Cohorts from real and from broken tables.
+//!
+//! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
+
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod leakage;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod real;
+#[cfg(test)]
+mod slides;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod tables;

@@ -1,0 +1,154 @@
+//! Records: where they are, who is selected, what each column means and when it was known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::SpecError;
+
+/// Tables of records and the rule that makes cases of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CohortSpec {
+    /// Source tables, each visible to `sql` under its name.
+    pub tables: Vec<TableSource>,
+    /// One query that yields one row a case, with the case id, the endpoint's columns and the predictors.
+    /// Without it the first table is taken whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    /// Named exclusions, applied in order to the query's rows; each is a line of the attrition table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Exclusion>,
+    /// The column that identifies a case. It is replaced by a keyed hash at the door.
+    pub case_id: String,
+    /// The data dictionary: what is known of each column. A predictor without an entry is refused.
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnNote>,
+    /// What may predict.
+    pub predictors: Vec<Predictor>,
+}
+
+/// One reason to leave cases out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Shown in the attrition table.
+    pub reason: String,
+    /// SQL condition over the query's columns; rows for which it is true leave.
+    #[serde(rename = "where")]
+    pub condition: String,
+}
+
+/// One table of records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableSource {
+    /// The table's name in SQL.
+    pub name: String,
+    /// Path relative to the spec, or a store URI.
+    pub uri: String,
+    /// CSV with a header line, or Parquet; without it the file's extension decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<TableFormat>,
+}
+
+/// How a table is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TableFormat {
+    /// Comma-separated values with a header line; empty and `NA` fields are missing.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// One entry of the data dictionary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnNote {
+    /// When the value was known, relative to the index date (for prostatectomy: the operation).
+    pub known: Known,
+    /// What it is, for the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Unit as UCUM writes it, e.g. `ng/mL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Smallest and largest plausible value; outside is counted in the data-quality table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plausible: Option<(f64, f64)>,
+}
+
+/// When a value was known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// Before the index date: may predict.
+    BeforeIndex,
+    /// On the index date or after it: may never predict.
+    AfterIndex,
+    /// The named column holds the day of measurement relative to the index date; a positive day may never predict.
+    DayColumn(String),
+}
+
+/// One predictor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Predictor {
+    /// The column of the selected rows.
+    pub column: String,
+    /// Number or category.
+    pub kind: PredictorKind,
+    /// Applied to numbers before the fit.
+    #[serde(default)]
+    pub transform: Transform,
+}
+
+/// How a predictor enters the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PredictorKind {
+    /// One coefficient per unit (after the transform).
+    Number,
+    /// One coefficient per level against the most frequent level.
+    Category,
+}
+
+/// A transform of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    /// As it is.
+    #[default]
+    None,
+    /// Base-2 logarithm: a coefficient per doubling. Values must be positive.
+    Log2,
+}
+
+impl CohortSpec {
+    pub(super) fn check(&self) -> Result<(), SpecError> {
+        if self.tables.is_empty() {
+            return Err(SpecError::field("cohort.tables", "is empty: name at least one table of records"));
+        }
+        let mut names = BTreeSet::new();
+        for table in &self.tables {
+            if !names.insert(&table.name) {
+                return Err(SpecError::field("cohort.tables", format!("names `{}` twice", table.name)));
+            }
+        }
+        let mut columns = BTreeSet::new();
+        for predictor in &self.predictors {
+            if !columns.insert(&predictor.column) {
+                return Err(SpecError::field("cohort.predictors", format!("names `{}` twice", predictor.column)));
+            }
+            if predictor.kind == PredictorKind::Category && predictor.transform != Transform::None {
+                return Err(SpecError::field(
+                    format!("cohort.predictors.{}.transform", predictor.column),
+                    "applies to numbers only: remove it or set `kind: number`",
+                ));
+            }
+        }
+        Ok(())
+    }
+}

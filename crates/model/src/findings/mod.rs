@@ -1,0 +1,72 @@
+//! What the analysis found: plain structs that serialise, with everything that a report shows.
+
+mod comparison;
+mod impact;
+mod models;
+mod null;
+mod outcome;
+mod risk_groups;
+mod validation;
+mod year_effects;
+
+pub use comparison::{Comparison, Difference, HorizonDifference};
+pub use impact::{Impact, Impacts, Untestable};
+pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
+pub use null::PermutationNull;
+pub use outcome::Outcome;
+pub use risk_groups::{Curve, CurveStep, RiskBand, RiskGroup, RiskGroups};
+pub use validation::{Discrimination, Estimate, Fold, HorizonAuc, TimeDependentAuc, Validation};
+pub use year_effects::{EffectByYear, EffectsByYear, YearEffects};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that [`crate::analyse`] found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// How it was done, one sentence a line, for the report's method section.
+    pub method: Vec<String>,
+    /// Who was analysed.
+    pub cohort: Cohort,
+    /// Cross-validation fold of every case, from 0, in the order of the input.
+    pub folds: Vec<usize>,
+    /// Cox model of the records, on all cases.
+    pub records: Outcome<Model>,
+    /// Ridge Cox model of the key features, on the cases with tiles.
+    pub images: Outcome<Model>,
+    /// Cox model of records and key features together, on the cases with tiles.
+    pub records_and_images: Outcome<Model>,
+    /// Records and images against records alone, held-out, on the cases with tiles.
+    pub joint_against_records: Outcome<Comparison>,
+    /// Images alone against records alone, held-out, on the cases with tiles.
+    pub images_against_records: Outcome<Comparison>,
+    /// Kaplan-Meier curve of all cases.
+    pub survival: Curve,
+    /// Thirds of the held-out linear predictor of the best-informed model, with their curves.
+    pub risk_groups: Outcome<RiskGroups>,
+    /// Whether the effects of the records differ by year.
+    pub year_effects: YearEffects,
+    /// Key features one by one.
+    pub impacts: Outcome<Impacts>,
+    /// What the image model reaches when outcomes are shuffled.
+    pub permutation_null: Outcome<PermutationNull>,
+}
+
+/// Counts of the cohort.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// Cases.
+    pub cases: usize,
+    /// Events among them.
+    pub events: usize,
+    /// Median follow-up in years by the reverse Kaplan-Meier estimate (Schemper and Smith 1996); none when fewer than half of
+    /// the cases were censored on that scale.
+    pub median_follow_up_years: Option<f64>,
+    /// Longest follow-up in years.
+    pub longest_follow_up_years: f64,
+    /// Cases with at least one tile.
+    pub cases_with_tiles: usize,
+    /// Events among the cases with tiles.
+    pub events_with_tiles: usize,
+    /// Cases left out of the image models because they have no tile.
+    pub cases_without_tiles: usize,
+}

@@ -1,0 +1,50 @@
+//! What the analysis is given.
+
+use serde::{Deserialize, Serialize};
+
+/// The cases of one cohort, in a fixed order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Follow-up in years from the origin to the event or to censoring, above zero, one a case.
+    pub time_years: Vec<f64>,
+    /// Whether the event was seen (else: censored), one a case.
+    pub event: Vec<bool>,
+    /// Predictors from the records.
+    pub records: Records,
+    /// Tile counts, if there are slides.
+    pub images: Option<Images>,
+}
+
+/// The design matrix of the records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Records {
+    /// Cases by columns, row-major, every value finite; no intercept column.
+    pub values: Vec<f64>,
+    /// The columns.
+    pub columns: Vec<Column>,
+}
+
+/// One column of the design matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name of the column, for example `gleason=4+3`.
+    pub name: String,
+    /// Name of the predictor that it belongs to, for example `gleason`; the columns of one predictor are tested together.
+    pub group: String,
+}
+
+/// How many tiles of every case fall into every key feature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Images {
+    /// Cases by key features, row-major. A case whose counts are all 0 has no tile and stays out of the image models.
+    pub counts: Vec<u64>,
+    /// Number of key features.
+    pub key_features: usize,
+}
+
+impl Images {
+    /// Tile counts of one case.
+    pub(crate) fn row(&self, case: usize) -> &[u64] {
+        &self.counts[case * self.key_features..(case + 1) * self.key_features]
+    }
+}

@@ -1,0 +1,84 @@
+//! The protocol in words, for the method section of a report.
+
+use renkei_stats::cox::Ties;
+
+use crate::{
+    PENALTY_GRID,
+    impacts::PSEUDO_COUNT,
+    years::{SHRINKAGE, YEAR_EVENTS},
+};
+
+/// One sentence or two a line; lines on images only where there are images.
+pub(crate) fn describe(ties: Ties, folds: usize, bootstrap: usize, permutations: usize, images: bool) -> Vec<String> {
+    let mut lines = records(ties, folds, bootstrap);
+    if images {
+        lines.extend(image_lines(folds, permutations));
+    }
+    lines
+}
+
+fn records(ties: Ties, folds: usize, bootstrap: usize) -> Vec<String> {
+    let ties = if ties == Ties::Efron { "Efron (1977)" } else { "Breslow (1974)" };
+    vec![
+        format!(
+            "Records: Cox regression without penalty, ties after {ties}; Wald intervals and p values by column, \
+             likelihood-ratio tests by predictor."
+        ),
+        format!(
+            "Held-out predictions: {folds} folds stratified by event. Every linear predictor is taken against the \
+             mean of its training part, and the predictions of all folds are pooled. A column that does not vary \
+             in a training part has coefficient 0 there."
+        ),
+        format!(
+            "Discrimination: Harrell's C, and cumulative/dynamic AUC with inverse probability of censoring \
+             weights. Intervals are 95 % percentile intervals over {bootstrap} bootstrap samples of the cases \
+             with their held-out predictions; models are not fitted again, so the intervals leave out the \
+             uncertainty of training."
+        ),
+        "Differences between models are paired by case and sample; p is twice the smaller share of samples on \
+         either side of 0, each counted with one sample more."
+            .to_owned(),
+        "Survival: Kaplan-Meier with 95 % pointwise bands on the log(-log) scale. Risk groups are thirds of \
+         the held-out linear predictor, compared by the log-rank test."
+            .to_owned(),
+        format!(
+            "Effects by year: yearly hazard (complementary log-log) without penalty, common against year-specific \
+             effects, by a likelihood-ratio test calibrated on {bootstrap} cohorts drawn from the common-effects \
+             fit. A year with fewer than {YEAR_EVENTS} events (or fewer than there are columns) joins the last \
+             year before it that has enough; a case lost within an interval does not count in it."
+        ),
+        format!(
+            "The heat map of effects by year is shrunk (ridge {}, fused ridge {} per standard deviation; a year \
+             needs {YEAR_EVENTS} events): it is a picture and tests nothing. Effects that differ by year are not \
+             proportional over time; this says nothing of mechanism.",
+            SHRINKAGE.ridge, SHRINKAGE.fused
+        ),
+    ]
+}
+
+fn image_lines(folds: usize, permutations: usize) -> Vec<String> {
+    let grid = PENALTY_GRID.map(|multiple| multiple.to_string()).join(", ");
+    let mut lines = vec![
+        "Images: Cox regression on the share of a case's tiles in every key feature, with a ridge penalty on \
+         the standardised shares, so that the linear predictor is the mean of its tiles' contributions. Cases \
+         without tiles are left out. With records, only the shares are penalised. Penalised coefficients have \
+         no p values."
+            .to_owned(),
+        format!(
+            "The penalty is chosen inside every training part by {folds}-fold cross-validated partial \
+             log-likelihood (Verweij and van Houwelingen 1993) among {grid} times the number of events."
+        ),
+        format!(
+            "Impact of a key feature: univariable Cox regression of its centred log-ratio (pseudo-count \
+             {PSEUDO_COUNT}) per standard deviation, Wald interval, p values adjusted after Benjamini and \
+             Hochberg (1995) over all tested key features."
+        ),
+    ];
+    if permutations > 0 {
+        lines.push(format!(
+            "Null: {permutations} permutations of the outcomes against the images, all folds fitted again with \
+             the penalty fixed at the median choice of the true run; p = (b + 1) / (m + 1)."
+        ));
+    }
+    lines
+}

@@ -1,0 +1,280 @@
+//! The protocol from end to end.
+
+use renkei_domain::spec::{self, ModelSpec};
+use renkei_stats::{StatsError, cox::Ties, resample::stratified_folds};
+
+use crate::{
+    Cohort, Comparison, Findings, Images, Impacts, Input, Model, ModelError, Outcome, PermutationNull, RiskGroups,
+    Validation,
+    check::check,
+    curves,
+    design::Design,
+    fit::{Linear, fit, variances},
+    held_out::{Choice, HeldOut, predict_held_out},
+    impacts::impacts,
+    method, model,
+    null::permutation_null,
+    order::canonical,
+    penalty,
+    resampled::{Plan, Resampled},
+    seeds::{Purpose, seed_for},
+    years::year_effects,
+};
+
+/// Runs the protocol (see [`Findings::method`] for it in words) on `input`.
+///
+/// Everything random comes from `seed`. Cases are worked on in an order of their own, so a table sorted in another way gives
+/// the same findings, case by case. `horizons_years` are the times of the AUC; the largest ends the test of yearly effects.
+///
+/// # Errors
+/// [`ModelError`] for input that allows no analysis: unequal lengths, values that are not finite, times not above zero, fewer
+/// events than folds, a column of the records that is constant or collinear (named). What is impossible only in part, such as
+/// separation, a horizon beyond follow-up or images without tiles, is an [`Outcome::Impossible`] in its place.
+pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &[f64]) -> Result<Findings, ModelError> {
+    let folds = settings.folds as usize;
+    check(input, folds, horizons_years)?;
+    let records = Design::records(input, &canonical(input));
+    let fold = stratified_folds(&records.event, folds, seed_for(seed, Purpose::Folds))?;
+    let protocol = Protocol {
+        input,
+        ties: match settings.ties {
+            spec::Ties::Efron => Ties::Efron,
+            spec::Ties::Breslow => Ties::Breslow,
+        },
+        folds,
+        seed,
+        bootstrap: Plan {
+            replicates: settings.bootstrap as usize,
+            seed: seed_for(seed, Purpose::Bootstrap),
+            horizons_years,
+        },
+        permutations: settings.permutations as usize,
+    };
+    protocol.run(&records, &fold)
+}
+
+/// What all parts share.
+struct Protocol<'a> {
+    input: &'a Input,
+    ties: Ties,
+    folds: usize,
+    seed: u64,
+    bootstrap: Plan<'a>,
+    permutations: usize,
+}
+
+/// One model with the predictions that later parts use.
+struct Assessed {
+    model: Outcome<Model>,
+    held_out: Result<(HeldOut, Resampled), String>,
+}
+
+/// The parts that need images.
+struct ImageFindings {
+    images: Outcome<Model>,
+    joint: Assessed,
+    joint_against_records: Outcome<Comparison>,
+    images_against_records: Outcome<Comparison>,
+    impacts: Outcome<Impacts>,
+    permutation_null: Outcome<PermutationNull>,
+}
+
+impl Protocol<'_> {
+    fn run(&self, records: &Design, fold: &[usize]) -> Result<Findings, ModelError> {
+        self.refuse_constant(records)?;
+        let alone = self.assess_records(records, fold)?;
+        let (with_tiles, tile_fold) = self.with_tiles(records, fold);
+        let images = match self.usable_images(&with_tiles) {
+            Ok(images) => self.image_findings(&with_tiles, &tile_fold, images, &alone),
+            Err(reason) => ImageFindings::impossible(&reason),
+        };
+        let year_seed = seed_for(self.seed, Purpose::YearTest);
+        let Plan { replicates, horizons_years, .. } = self.bootstrap;
+        let has_images = self.input.images.is_some();
+        let mut folds = vec![0; records.rows()];
+        records.cases.iter().zip(fold).for_each(|(case, fold)| folds[*case] = *fold);
+        Ok(Findings {
+            method: method::describe(self.ties, self.folds, replicates, self.permutations, has_images),
+            cohort: self.cohort(records, &with_tiles)?,
+            folds,
+            survival: curves::curve(records)?,
+            risk_groups: self.risk_groups(records, &alone, &with_tiles, &images.joint),
+            year_effects: year_effects(records, horizons_years, replicates, year_seed),
+            records: alone.model,
+            images: images.images,
+            records_and_images: images.joint.model,
+            joint_against_records: images.joint_against_records,
+            images_against_records: images.images_against_records,
+            impacts: images.impacts,
+            permutation_null: images.permutation_null,
+        })
+    }
+
+    fn refuse_constant(&self, records: &Design) -> Result<(), ModelError> {
+        match variances(records).iter().position(|variance| *variance == 0.0) {
+            Some(column) => Err(ModelError::Constant { column: self.input.records.columns[column].name.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn assess_records(&self, records: &Design, fold: &[usize]) -> Result<Assessed, ModelError> {
+        match fit(records, self.ties, 0.0) {
+            Err(StatsError::Collinear { column }) => {
+                Err(ModelError::Collinear { column: self.input.records.columns[column].name.clone() })
+            }
+            fitted => Ok(self.assess(records, fold, fitted.map(|fitted| (fitted, None)))),
+        }
+    }
+
+    /// A penalised model, its penalty chosen on all of its cases.
+    fn assess_penalised(&self, design: &Design, fold: &[usize]) -> Assessed {
+        let seed = seed_for(self.seed, Purpose::WholeFolds);
+        let fitted = penalty::choose(design, self.ties, self.folds, seed)
+            .and_then(|penalty| Ok((fit(design, self.ties, penalty.multiple)?, Some(penalty))));
+        self.assess(design, fold, fitted)
+    }
+
+    fn assess(
+        &self,
+        design: &Design,
+        fold: &[usize],
+        fitted: Result<(Linear, Option<crate::Penalty>), StatsError>,
+    ) -> Assessed {
+        let held_out = self.hold_out(design, fold);
+        let validation = held_out.as_ref().map_err(Clone::clone).and_then(|(held_out, resampled)| {
+            let mut linear_predictor = vec![None; self.input.time_years.len()];
+            for (case, value) in design.cases.iter().zip(&held_out.predictor) {
+                linear_predictor[*case] = Some(*value);
+            }
+            let discrimination = resampled.discrimination()?;
+            Ok(Validation { linear_predictor, folds: held_out.folds.clone(), discrimination })
+        });
+        let described = fitted.map_err(|error| design.explain(&error)).and_then(|(fitted, penalty)| {
+            let columns = &self.input.records.columns;
+            model::describe(design, columns, self.ties, &fitted, penalty, Outcome::from(validation))
+        });
+        Assessed { model: Outcome::from(described), held_out }
+    }
+
+    fn hold_out(&self, design: &Design, fold: &[usize]) -> Result<(HeldOut, Resampled), String> {
+        let choice = Choice::Nested { seed: self.seed };
+        let held_out = predict_held_out(design, fold, self.folds, self.ties, choice)?;
+        let resampled = Resampled::new(design, &held_out.predictor, &self.bootstrap);
+        Ok((held_out, resampled))
+    }
+
+    /// The cases with a tile and their folds.
+    fn with_tiles(&self, records: &Design, fold: &[usize]) -> (Design, Vec<usize>) {
+        let has_tile = |case: usize| self.input.images.as_ref().is_some_and(|i| i.row(case).iter().any(|n| *n > 0));
+        let rows: Vec<usize> = (0..records.rows()).filter(|row| has_tile(records.cases[*row])).collect();
+        (records.select(&rows), rows.iter().map(|row| fold[*row]).collect())
+    }
+
+    fn usable_images(&self, with_tiles: &Design) -> Result<&Images, String> {
+        let images = self.input.images.as_ref().ok_or("the study has no images")?;
+        if with_tiles.rows() == 0 {
+            return Err("no case has a tile".to_owned());
+        }
+        let (events, folds) = (with_tiles.events(), self.folds);
+        if events < folds {
+            return Err(format!("{events} events among the cases with tiles are too few for {folds} folds"));
+        }
+        Ok(images)
+    }
+
+    fn image_findings(&self, with_tiles: &Design, fold: &[usize], images: &Images, alone: &Assessed) -> ImageFindings {
+        let both = with_tiles.with_proportions(images);
+        let shares = both.shrunk_only();
+        let joint = self.assess_penalised(&both, fold);
+        let only = self.assess_penalised(&shares, fold);
+        // Where every case has tiles, the records model was trained and held out on these very cases.
+        let own = (with_tiles.rows() < alone.rows()).then(|| self.hold_out(with_tiles, fold));
+        let reference = own.as_ref().unwrap_or(&alone.held_out);
+        ImageFindings {
+            joint_against_records: compare(with_tiles, &joint.held_out, reference),
+            images_against_records: compare(with_tiles, &only.held_out, reference),
+            impacts: Outcome::from(impacts(with_tiles, images, self.ties)),
+            permutation_null: Outcome::from(self.permutation_null(&shares, fold, &only)),
+            images: only.model,
+            joint,
+        }
+    }
+
+    fn permutation_null(&self, shares: &Design, fold: &[usize], only: &Assessed) -> Result<PermutationNull, String> {
+        let (held_out, _) = only.held_out.as_ref().map_err(Clone::clone)?;
+        let mut chosen: Vec<f64> = held_out.folds.iter().filter_map(|fold| fold.penalty_multiple).collect();
+        chosen.sort_by(f64::total_cmp);
+        let median = *chosen.get(chosen.len() / 2).ok_or("no penalty was chosen")?;
+        let plan = (self.permutations, seed_for(self.seed, Purpose::Permutation));
+        permutation_null(shares, fold, self.folds, self.ties, median, plan)
+    }
+
+    fn cohort(&self, records: &Design, with_tiles: &Design) -> Result<Cohort, ModelError> {
+        Ok(Cohort {
+            cases: records.rows(),
+            events: records.events(),
+            median_follow_up_years: curves::median_follow_up(records)?,
+            longest_follow_up_years: curves::longest(records),
+            cases_with_tiles: with_tiles.rows(),
+            events_with_tiles: with_tiles.events(),
+            cases_without_tiles: records.rows() - with_tiles.rows(),
+        })
+    }
+
+    /// Thirds by the joint model, or by the records where that has no held-out predictions.
+    fn risk_groups(
+        &self,
+        records: &Design,
+        alone: &Assessed,
+        with_tiles: &Design,
+        joint: &Assessed,
+    ) -> Outcome<RiskGroups> {
+        let cases = self.input.time_years.len();
+        let cut = |design: &Design, held_out: &HeldOut, name| {
+            Outcome::from(curves::risk_groups(design, &held_out.predictor, name, cases))
+        };
+        match (&joint.held_out, &alone.held_out) {
+            (Ok((held_out, _)), _) => cut(with_tiles, held_out, "records and images"),
+            (Err(_), Ok((held_out, _))) => cut(records, held_out, "records"),
+            (Err(_), Err(reason)) => Outcome::impossible(reason),
+        }
+    }
+}
+
+impl Assessed {
+    /// Cases with a held-out prediction.
+    fn rows(&self) -> usize {
+        self.held_out.as_ref().map_or(0, |(held_out, _)| held_out.predictor.len())
+    }
+}
+
+impl ImageFindings {
+    fn impossible(reason: &str) -> Self {
+        Self {
+            images: Outcome::impossible(reason),
+            joint: Assessed { model: Outcome::impossible(reason), held_out: Err(reason.to_owned()) },
+            joint_against_records: Outcome::impossible(reason),
+            images_against_records: Outcome::impossible(reason),
+            impacts: Outcome::impossible(reason),
+            permutation_null: Outcome::impossible(reason),
+        }
+    }
+}
+
+fn compare(
+    design: &Design,
+    model: &Result<(HeldOut, Resampled), String>,
+    reference: &Result<(HeldOut, Resampled), String>,
+) -> Outcome<Comparison> {
+    let (model, reference) = match (model, reference) {
+        (Ok((_, model)), Ok((_, reference))) => (model, reference),
+        (Err(reason), _) | (_, Err(reason)) => return Outcome::impossible(reason),
+    };
+    let differences = model.against(reference);
+    Outcome::from(differences.map(|(concordance, auc)| Comparison {
+        cases: design.rows(),
+        events: design.events(),
+        concordance,
+        auc,
+    }))
+}

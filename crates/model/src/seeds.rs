@@ -1,0 +1,31 @@
+//! One seed a purpose, all from the seed of the run, so that no two random choices share a stream.
+
+/// What a random choice is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose {
+    /// The folds behind the held-out predictions.
+    Folds,
+    /// The folds inside the training part without this fold.
+    InnerFolds(usize),
+    /// The folds that choose the penalty of the fit on all cases.
+    WholeFolds,
+    /// Bootstrap samples of the cases.
+    Bootstrap,
+    /// Cohorts drawn for the test of year-specific effects.
+    YearTest,
+    /// Shuffled outcomes.
+    Permutation,
+}
+
+/// The seed of a purpose: a step of the golden ratio (as in SplitMix64) for every purpose, so that near seeds stay apart.
+pub(crate) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
+    let place = match purpose {
+        Purpose::Folds => 0,
+        Purpose::WholeFolds => 1,
+        Purpose::Bootstrap => 2,
+        Purpose::YearTest => 3,
+        Purpose::Permutation => 4,
+        Purpose::InnerFolds(fold) => 5 + fold as u64,
+    };
+    seed.wrapping_add(place.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}

@@ -1,0 +1,12 @@
+//! The protocol on synthetic cohorts with a known truth, on a real cohort against R, and on input that it must refuse.
+
+#[cfg(test)]
+mod cleveland;
+#[cfg(test)]
+mod cohort;
+#[cfg(test)]
+mod invariance;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod refused;

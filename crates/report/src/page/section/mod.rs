@@ -1,0 +1,12 @@
+//! The sections, each from its part of the content.
+
+pub(super) mod closing;
+pub(super) mod cohort;
+pub(super) mod identity;
+pub(super) mod key_features;
+pub(super) mod models;
+pub(super) mod nulls;
+pub(super) mod risk;
+pub(super) mod slides;
+pub(super) mod survival;
+pub(super) mod yearly;

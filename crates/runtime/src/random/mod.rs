@@ -1,0 +1,10 @@
+//! Randomness, as something passed in: seeded streams for the science, attempt ids for the engine.
+
+mod attempt;
+mod seed;
+
+#[cfg(feature = "test-util")]
+pub use attempt::SeededAttemptIds;
+pub use attempt::{AttemptIds, SystemAttemptIds};
+pub use rand_chacha::ChaCha8Rng;
+pub use seed::Seed;

@@ -1,0 +1,13 @@
+//! A stage as a DataFusion plan: `shard rows -> StageExec`, the one node that coordinator and worker both know.
+//!
+//! The node is *interior*, with the shards as rows of a source below it: Ballista slices known sources by partition but
+//! not unknown leaves, and as a leaf every task ran every shard (16 shards, 256 executions, no error). What it yields
+//! does not matter: a stage commits its results to the object store and returns only which shard it finished.
+
+mod exec;
+mod rows;
+mod runner;
+
+pub use exec::StageExec;
+pub use rows::shard_source;
+pub use runner::{ShardError, ShardRunner};

@@ -1,0 +1,14 @@
+//! Proportional hazards (Cox 1972) with Efron's (1977) or Breslow's (1974) likelihood for ties, strata and a fixed ridge.
+//!
+//! One iteration costs two matrix products of rows by predictors, whatever the number of event times: summed over event times,
+//! the covariance within the risk sets is the cross product of all rows, weighted by their cumulative hazard, less the cross
+//! product of the risk set means (for Efron's ties two vectors a time, whatever the number of ties).
+
+mod baseline;
+mod fit;
+mod likelihood;
+mod order;
+
+pub use baseline::Baseline;
+pub use fit::{CoxFit, CoxSettings, GlobalTest, GlobalTests, fit};
+pub use likelihood::Ties;

@@ -1,0 +1,24 @@
+//! Statistics of Renkei: pure functions, no clock, no ambient randomness, no input or output.
+//!
+//! Matrices are row-major slices, one row per case (or tile). Sums that one machine, many workers or many hospitals form
+//! alike have a `merge`; merging in shard order gives the same bytes each time. Every result names the paper or the R
+//! function it equals, and is tested against it (`tests/`, constants by `tests/golden/stats.R` of the repository).
+
+pub mod adjust;
+pub mod compose;
+pub mod cox;
+pub mod discrimination;
+pub mod distribution;
+mod error;
+mod gram;
+pub mod hazard;
+pub mod kmeans;
+mod newton;
+pub mod pca;
+mod predictors;
+pub mod resample;
+mod standard;
+pub mod survival;
+
+pub use error::StatsError;
+pub use predictors::Predictors;

@@ -1,0 +1,16 @@
+//! Non-parametric survival: Kaplan-Meier, Nelson-Aalen and the log-rank test, all from risk tables that merge.
+//!
+//! Times are compared exactly: give times on the grid on which they were measured (days, quarters), not sums of fractions.
+
+mod kaplan_meier;
+mod log_rank;
+mod nelson_aalen;
+mod outcomes;
+mod risk_table;
+
+pub use kaplan_meier::{Interval, IntervalForm, KaplanMeier};
+pub use log_rank::{LogRank, group_tables, log_rank};
+pub use nelson_aalen::NelsonAalen;
+pub use outcomes::Outcomes;
+pub(crate) use outcomes::check_labels;
+pub use risk_table::{RiskRow, RiskTable};

@@ -1,0 +1,96 @@
+//! Events and censorings by time: the sums from which the non-parametric estimates come.
+
+use serde::{Deserialize, Serialize};
+
+use super::Outcomes;
+
+/// What happened at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RiskRow {
+    /// Time from the origin.
+    pub time: f64,
+    /// Events at this time.
+    pub events: u64,
+    /// Cases censored at this time (they were still at risk for its events).
+    pub censored: u64,
+}
+
+/// Events and censorings by ascending time. Tables of parts of a cohort [`merge`](Self::merge) into the table of the whole.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RiskTable {
+    rows: Vec<RiskRow>,
+}
+
+impl RiskTable {
+    /// The table of a cohort.
+    pub fn new(outcomes: &Outcomes<'_>) -> Self {
+        Self::of_rows(outcomes, outcomes.ascending().into_iter())
+    }
+
+    /// The table of some rows, which must come by ascending time.
+    pub(crate) fn of_rows(outcomes: &Outcomes<'_>, ascending: impl Iterator<Item = usize>) -> Self {
+        let mut rows: Vec<RiskRow> = Vec::new();
+        for case in ascending {
+            let event = u64::from(outcomes.event()[case]);
+            push(&mut rows, RiskRow { time: outcomes.time()[case], events: event, censored: 1 - event });
+        }
+        Self { rows }
+    }
+
+    /// The table of both parts. Associative and commutative: counts only.
+    pub fn merge(&self, other: &Self) -> Self {
+        let mut rows = Vec::with_capacity(self.rows.len() + other.rows.len());
+        let (mut left, mut right) = (self.rows.iter().peekable(), other.rows.iter().peekable());
+        loop {
+            let next = match (left.peek(), right.peek()) {
+                (Some(a), Some(b)) if b.time < a.time => right.next(),
+                (Some(_), _) => left.next(),
+                (None, _) => right.next(),
+            };
+            match next {
+                Some(row) => push(&mut rows, *row),
+                None => return Self { rows },
+            }
+        }
+    }
+
+    /// The rows by ascending time.
+    pub fn rows(&self) -> &[RiskRow] {
+        &self.rows
+    }
+
+    /// Every row with the number at risk just before its time.
+    pub fn with_at_risk(&self) -> impl Iterator<Item = (&RiskRow, u64)> {
+        self.rows.iter().scan(self.cases(), |at_risk, row| {
+            let before = *at_risk;
+            *at_risk -= row.events + row.censored;
+            Some((row, before))
+        })
+    }
+
+    /// Cases at risk at `time`: followed up to `time` or longer.
+    pub fn at_risk(&self, time: f64) -> u64 {
+        let first = self.rows.partition_point(|row| row.time < time);
+        self.rows[first..].iter().map(|row| row.events + row.censored).sum()
+    }
+
+    /// All cases.
+    pub fn cases(&self) -> u64 {
+        self.rows.iter().map(|row| row.events + row.censored).sum()
+    }
+
+    /// All events.
+    pub fn events(&self) -> u64 {
+        self.rows.iter().map(|row| row.events).sum()
+    }
+}
+
+fn push(rows: &mut Vec<RiskRow>, row: RiskRow) {
+    match rows.last_mut() {
+        Some(last) if last.time == row.time => {
+            last.events += row.events;
+            last.censored += row.censored;
+        }
+        _ => rows.push(row),
+    }
+}

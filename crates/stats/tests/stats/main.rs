@@ -1,0 +1,14 @@
+//! The statistics against reference values, plain computation, invariances and bad input.
+
+#[cfg(test)]
+mod cox;
+#[cfg(test)]
+mod discrimination;
+#[cfg(test)]
+mod features;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod hazard;
+#[cfg(test)]
+mod survival;

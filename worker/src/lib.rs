@@ -1,0 +1,16 @@
+//! Does the work of a shard: reads, computes, writes artifacts, commits.
+//!
+//! [`StageRunner`] is what an engine calls. Each stage is one file under [`stages`]; it gets a [`Context`] (what the run
+//! is made with) and an [`Attempt`] (where its artifacts go), and the runner commits what the attempt wrote.
+
+mod attempt;
+mod context;
+mod progress;
+mod reading;
+mod runner;
+pub mod stages;
+
+pub use attempt::Attempt;
+pub use context::{Context, grid_wish};
+pub use progress::{Progress, Snapshot};
+pub use runner::StageRunner;

@@ -1,0 +1,61 @@
+//! What an engine calls: computes one shard and commits it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use renkei_artifacts::commit;
+use renkei_domain::plan::{Shard, Stage, Work};
+use renkei_stage::{ShardError, ShardRunner};
+use tokio_util::sync::CancellationToken;
+
+use crate::reading::artifact_error;
+use crate::{Attempt, Context, stages};
+
+/// Runs the stages of one run.
+#[derive(Debug)]
+pub struct StageRunner {
+    context: Arc<Context>,
+}
+
+impl StageRunner {
+    /// A runner over `context`.
+    #[must_use]
+    pub fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    async fn compute(
+        &self,
+        shard: &Shard,
+        attempt: &mut Attempt<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), ShardError> {
+        let context = &self.context;
+        match (&shard.work, shard.stage) {
+            (Work::Band(band), _) => stages::embed::run(context, band, attempt, cancel).await,
+            (Work::Whole, Stage::Cohort) => stages::cohort::run(context, attempt).await,
+            (Work::Whole, Stage::Embed) => Err(stages::defect("the embed stage comes in bands")),
+            (Work::Whole, Stage::Compress) => stages::compress::run(context, attempt, cancel).await,
+            (Work::Whole, Stage::Cluster) => stages::cluster::run(context, attempt, cancel).await,
+            (Work::Whole, Stage::Summarise) => stages::summarise::run(context, attempt).await,
+            (Work::Whole, Stage::Fit) => stages::fit::run(context, attempt).await,
+            (Work::Whole, Stage::Score) => stages::score::run(context, attempt).await,
+            (Work::Whole, Stage::Report) => stages::report::run(context, attempt).await,
+        }
+    }
+}
+
+#[async_trait]
+impl ShardRunner for StageRunner {
+    async fn run(&self, shard: Shard, cancel: CancellationToken) -> Result<(), ShardError> {
+        let context = &self.context;
+        if context.store.commit_of(shard.stage, &shard.id).await.map_err(artifact_error)?.is_some() {
+            return Ok(());
+        }
+        let mut attempt = Attempt::new(&context.store, &shard, context.attempts.next(), context.clock.now());
+        self.compute(&shard, &mut attempt, &cancel).await?;
+        let record = attempt.into_record(context.epoch, context.clock.now());
+        commit(&context.store, &record).await.map_err(artifact_error)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! Records -> one row a case: `cases` (Parquet) and `cohort` (JSON: attrition, quality, description).
+
+use std::sync::Arc;
+
+use renkei_artifacts::table;
+use renkei_cohort::{AttritionStep, QualityFinding, Refusal, VariableDescription, describe, select};
+use renkei_stage::ShardError;
+use serde::{Deserialize, Serialize};
+
+use super::defect;
+use crate::reading::artifact_error;
+use crate::{Attempt, Context};
+
+/// What the report says of the cohort.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CohortSummary {
+    /// Who was dropped and why.
+    pub attrition: Vec<AttritionStep>,
+    /// Faults of the records.
+    pub quality: Vec<QualityFinding>,
+    /// Columns of the dictionary that may never predict.
+    pub barred: Vec<Refusal>,
+    /// Each predictor's distribution.
+    pub variables: Vec<VariableDescription>,
+}
+
+/// Selects the cohort and writes it.
+pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<(), ShardError> {
+    let spec = &context.spec;
+    let cohort = select(&spec.cohort, &spec.endpoint, &context.sources, &context.pseudonyms).await;
+    let cohort = cohort.map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
+    let variables = describe(&cohort.cases, &spec.cohort.predictors);
+    let variables = variables.map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
+    let rows = cohort.cases.num_rows() as u64;
+    let cases = table::write_parquet(&[cohort.cases]).map_err(artifact_error)?;
+    attempt.put("cases", "cases.parquet", cases, rows).await?;
+    let summary =
+        CohortSummary { attrition: cohort.attrition, quality: cohort.quality, barred: cohort.barred, variables };
+    let summary = serde_json::to_vec_pretty(&summary).map_err(defect)?;
+    attempt.put("cohort", "cohort.json", summary, 0).await
+}

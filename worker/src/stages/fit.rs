@@ -1,0 +1,70 @@
+//! Cases and their key features -> survival models, validation, nulls. Writes `findings` (JSON).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{UInt32Type, UInt64Type};
+use renkei_cohort::{Design, case_ids, events, times_years};
+use renkei_domain::plan::Stage;
+use renkei_model::{Column, Images, Input, Records, analyse};
+use renkei_stage::ShardError;
+
+use super::{defect, off_thread, stats_error};
+use crate::reading::{arrow_error, numbers, small_table, texts};
+use crate::{Attempt, Context};
+
+/// Fits and validates.
+pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<(), ShardError> {
+    let cases = cases(context).await?;
+    let histograms = small_table(context, Stage::Summarise, "histograms").await?;
+    let input = input(context, &cases, &histograms)?;
+    let spec = context.spec.clone();
+    let findings =
+        off_thread(move || analyse(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years).map_err(stats_error));
+    let bytes = serde_json::to_vec_pretty(&findings.await?).map_err(defect)?;
+    attempt.put("findings", "findings.json", bytes, 0).await
+}
+
+/// The selected cases as one batch, ordered by case id.
+pub(crate) async fn cases(context: &Context) -> Result<RecordBatch, ShardError> {
+    let batches = small_table(context, Stage::Cohort, "cases").await?;
+    let first = batches.first().ok_or_else(|| defect("the cohort has no cases"))?;
+    concat_batches(&first.schema(), &batches).map_err(arrow_error)
+}
+
+fn input(context: &Context, cases: &RecordBatch, histograms: &[RecordBatch]) -> Result<Input, ShardError> {
+    let cohort_error = |error: renkei_cohort::CohortError| ShardError::new(error.kind(), error.to_string());
+    let predictors = &context.spec.cohort.predictors;
+    let design = Design::of(cases, predictors).map_err(cohort_error)?;
+    let columns = design.names.iter().zip(&design.groups);
+    let columns = columns.map(|(name, group)| Column { name: name.clone(), group: predictors[*group].column.clone() });
+    let ids = case_ids(cases).map_err(cohort_error)?;
+    let order = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+    Ok(Input {
+        time_years: times_years(cases).map_err(cohort_error)?,
+        event: events(cases).map_err(cohort_error)?,
+        records: Records { columns: columns.collect(), values: design.values },
+        images: images(&order, histograms)?,
+    })
+}
+
+/// Tile counts of every case in the cases' order; a case without tiles keeps zeros.
+fn images(order: &HashMap<&str, usize>, histograms: &[RecordBatch]) -> Result<Option<Images>, ShardError> {
+    let mut key_features = 0;
+    for batch in histograms {
+        let most = numbers::<UInt32Type>(batch, "key_feature")?.iter().max().map_or(0, |most| *most as usize + 1);
+        key_features = key_features.max(most);
+    }
+    let mut counts = vec![0; order.len() * key_features];
+    for batch in histograms {
+        let found = texts(batch, "case_id")?.into_iter().zip(numbers::<UInt32Type>(batch, "key_feature")?);
+        for ((case, key_feature), tiles) in found.zip(numbers::<UInt64Type>(batch, "tiles")?) {
+            if let Some(case) = order.get(case) {
+                counts[case * key_features + *key_feature as usize] = *tiles;
+            }
+        }
+    }
+    Ok((key_features > 0).then_some(Images { counts, key_features }))
+}
