@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 
 # Sessions at once, threads of each, tiles a batch.
-SETTINGS = [(2, 1, 4), (2, 1, 8), (2, 1, 32), (1, 2, 32), (1, 2, 64)]
+SETTINGS = [(2, 1, 1), (2, 1, 2), (2, 1, 4), (2, 1, 8), (1, 2, 32)]
 PERIOD_S = 2.0
 
 

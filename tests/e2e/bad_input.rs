@@ -45,12 +45,12 @@ fn a_wrong_spec_is_refused_before_any_work() {
         2,
         &["40"],
     );
-    expect("a column that is not there", with(&study, |spec| spec.endpoint.time.column = "Tme".into()), 2, &["Tme"]);
+    expect("a column that is not there", with(&study, |spec| spec.endpoint.time.column = "Tme".into()), 3, &["Tme"]);
     expect("an encoder that is not there", with(&study, |spec| spec.encoder.folder = "none".into()), 3, &["card.yaml"]);
     let leaky = Predictor { column: "sGS".into(), kind: PredictorKind::Category, transform: Transform::None };
     expect("a predictor after the index date", with(&study, |spec| spec.cohort.predictors.push(leaky)), 2, &["sGS"]);
     let twice = "select * from men union all select * from men";
-    expect("duplicate case ids", with(&study, |spec| spec.cohort.sql = Some(twice.into())), 2, &[]);
+    expect("duplicate case ids", with(&study, |spec| spec.cohort.sql = Some(twice.into())), 4, &["more than one row"]);
     assert!(!study.input().join("../store/runs").exists(), "nothing was begun");
 }
 
@@ -82,7 +82,8 @@ fn a_broken_slide_is_set_aside_or_stops_the_run_as_the_spec_says() {
     let Some(mut study) = Study::prepare().unwrap() else { return };
     study.with_store("store").unwrap();
     let slides = study.input().join("slides");
-    let one = std::fs::read_dir(&slides).unwrap().next().unwrap().unwrap().path();
+    let table = std::fs::read_to_string(study.input().join("slides.csv")).unwrap();
+    let one = slides.join(table.lines().nth(1).unwrap().rsplit('/').next().unwrap());
     let bytes = std::fs::read(&one).unwrap();
     std::fs::write(&one, &bytes[..bytes.len() / 3]).unwrap();
     expect("a truncated slide", with(&study, |spec| spec.slides.on_failure = SlideFailure::Stop), 4, &["truncated"]);

@@ -13,7 +13,7 @@ use crate::{ArtifactError, key};
 
 const WRITERS: usize = 16;
 
-/// Races [`WRITERS`] creators for a fresh key (made unique by `nonce`), then removes it.
+/// Races sixteen creators for a fresh key (made unique by `nonce`), then removes it.
 pub async fn probe_conditional_create(
     store: &Arc<dyn ObjectStore>,
     prefix: &Path,

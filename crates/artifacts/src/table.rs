@@ -38,7 +38,7 @@ fn properties() -> Result<WriterProperties, ArtifactError> {
         .build())
 }
 
-/// Reads a table back, batch by batch of at most [`ROW_GROUP_ROWS`] rows.
+/// Reads a table back, batch by batch of at most 8,192 rows.
 pub fn read_parquet(bytes: Bytes) -> Result<Vec<RecordBatch>, ArtifactError> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?.with_batch_size(ROW_GROUP_ROWS).build()?;
     Ok(reader.collect::<Result<Vec<_>, _>>()?)

@@ -31,6 +31,9 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     macro_rules! first {
         ($($known:ty),*) => { None$(.or_else(|| error.downcast_ref::<$known>().map(<$known>::kind)))* };
     }
+    if let Some(error) = error.downcast_ref::<renkei_stage::ShardError>() {
+        return Some(error.kind);
+    }
     first!(
         renkei_artifacts::ArtifactError,
         renkei_cohort::CohortError,

@@ -1,5 +1,7 @@
 //! The command line itself: what needs no run.
 
+#![expect(clippy::unwrap_used, reason = "a file of test code: a failed unwrap is a failed test")]
+
 use std::process::{Command, Output};
 
 fn renkei(arguments: &[&str]) -> Output {

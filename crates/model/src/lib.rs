@@ -27,4 +27,4 @@ pub use error::ModelError;
 pub use findings::*;
 pub use input::{Column, Images, Input, Records};
 pub use penalty::PENALTY_GRID;
-pub use protocol::analyse;
+pub use protocol::{analyse, check_records};

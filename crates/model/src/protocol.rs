@@ -32,15 +32,11 @@ use crate::{
 /// separation, a horizon beyond follow-up or images without tiles, is an [`Outcome::Impossible`] in its place.
 pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &[f64]) -> Result<Findings, ModelError> {
     let folds = settings.folds as usize;
-    check(input, folds, horizons_years)?;
-    let records = Design::records(input, &canonical(input));
+    let records = checked(input, settings, horizons_years)?;
     let fold = stratified_folds(&records.event, folds, seed_for(seed, Purpose::Folds))?;
     let protocol = Protocol {
         input,
-        ties: match settings.ties {
-            spec::Ties::Efron => Ties::Efron,
-            spec::Ties::Breslow => Ties::Breslow,
-        },
+        ties: ties(settings),
         folds,
         seed,
         bootstrap: Plan {
@@ -51,6 +47,34 @@ pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &
         permutations: settings.permutations as usize,
     };
     protocol.run(&records, &fold)
+}
+
+/// Whether [`analyse`] would refuse `input`, in the time of one fit: so that a run is refused before its slides are read.
+///
+/// # Errors
+/// As [`analyse`].
+pub fn check_records(input: &Input, settings: &ModelSpec, horizons_years: &[f64]) -> Result<(), ModelError> {
+    checked(input, settings, horizons_years).map(|_| ())
+}
+
+fn checked(input: &Input, settings: &ModelSpec, horizons_years: &[f64]) -> Result<Design, ModelError> {
+    check(input, settings.folds as usize, horizons_years)?;
+    let records = Design::records(input, &canonical(input));
+    let name = |column: usize| input.records.columns[column].name.clone();
+    if let Some(column) = variances(&records).iter().position(|variance| *variance == 0.0) {
+        return Err(ModelError::Constant { column: name(column) });
+    }
+    match fit(&records, ties(settings), 0.0) {
+        Err(StatsError::Collinear { column }) => Err(ModelError::Collinear { column: name(column) }),
+        _ => Ok(records),
+    }
+}
+
+fn ties(settings: &ModelSpec) -> Ties {
+    match settings.ties {
+        spec::Ties::Efron => Ties::Efron,
+        spec::Ties::Breslow => Ties::Breslow,
+    }
 }
 
 /// What all parts share.
@@ -81,8 +105,7 @@ struct ImageFindings {
 
 impl Protocol<'_> {
     fn run(&self, records: &Design, fold: &[usize]) -> Result<Findings, ModelError> {
-        self.refuse_constant(records)?;
-        let alone = self.assess_records(records, fold)?;
+        let alone = self.assess_records(records, fold);
         let (with_tiles, tile_fold) = self.with_tiles(records, fold);
         let images = match self.usable_images(&with_tiles) {
             Ok(images) => self.image_findings(&with_tiles, &tile_fold, images, &alone),
@@ -110,20 +133,8 @@ impl Protocol<'_> {
         })
     }
 
-    fn refuse_constant(&self, records: &Design) -> Result<(), ModelError> {
-        match variances(records).iter().position(|variance| *variance == 0.0) {
-            Some(column) => Err(ModelError::Constant { column: self.input.records.columns[column].name.clone() }),
-            None => Ok(()),
-        }
-    }
-
-    fn assess_records(&self, records: &Design, fold: &[usize]) -> Result<Assessed, ModelError> {
-        match fit(records, self.ties, 0.0) {
-            Err(StatsError::Collinear { column }) => {
-                Err(ModelError::Collinear { column: self.input.records.columns[column].name.clone() })
-            }
-            fitted => Ok(self.assess(records, fold, fitted.map(|fitted| (fitted, None)))),
-        }
+    fn assess_records(&self, records: &Design, fold: &[usize]) -> Assessed {
+        self.assess(records, fold, fit(records, self.ties, 0.0).map(|fitted| (fitted, None)))
     }
 
     /// A penalised model, its penalty chosen on all of its cases.

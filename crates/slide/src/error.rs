@@ -18,8 +18,18 @@ pub enum SlideError {
         /// Size of the file.
         size: u64,
     },
-    /// Neither TIFF nor DICOM.
-    #[error("file is neither a TIFF nor a DICOM slide; exclude it or convert it")]
+    /// Neither TIFF nor DICOM, nor known to OpenSlide where that is built in.
+    #[cfg_attr(
+        not(feature = "openslide"),
+        error(
+            "file is neither a TIFF nor a DICOM slide; a build with `--features openslide` reads more formats, else \
+             exclude the file or convert it"
+        )
+    )]
+    #[cfg_attr(
+        feature = "openslide",
+        error("file is neither a TIFF nor a DICOM slide nor one that OpenSlide reads; exclude it or convert it")
+    )]
     UnknownFormat,
     /// A count or a size that is 0 or beyond the limits: refused before anything is allocated.
     #[error("{what} is {value}, but 1 to {limit} is allowed: the header is damaged, or raise the slide limits")]
@@ -114,6 +124,17 @@ pub enum SlideError {
         /// Why.
         reason: &'static str,
     },
+    /// OpenSlide knows the format but cannot read this slide. Its own message is dropped: it may quote the header.
+    #[cfg(feature = "openslide")]
+    #[error("slide is unusable for OpenSlide: {reason}; copy or export the slide again")]
+    OpenSlide {
+        /// What was being done.
+        reason: &'static str,
+    },
+    /// The copy for OpenSlide could not be written.
+    #[cfg(feature = "openslide")]
+    #[error("cannot stage the slide in the temporary folder; give it room, or set TMPDIR to a folder that has")]
+    Stage(#[source] std::io::Error),
     /// Writing a slide failed.
     #[error("cannot write the slide")]
     Write(#[source] std::io::Error),
@@ -129,6 +150,10 @@ impl SlideError {
                 ErrorKind::Denied
             }
             Self::Store(_) | Self::Write(_) => ErrorKind::Unavailable,
+            #[cfg(feature = "openslide")]
+            Self::Stage(_) => ErrorKind::Unavailable,
+            #[cfg(feature = "openslide")]
+            Self::OpenSlide { .. } => ErrorKind::Data,
             Self::MissingResolution
             | Self::TooCoarse { .. }
             | Self::OutOfRange { .. }

@@ -15,6 +15,8 @@ pub enum SlideFormat {
     TiledTiff,
     /// DICOM VL Whole Slide Microscopy (PS3.3 A.32.8).
     Dicom,
+    /// Any other, through OpenSlide on a staged copy (cargo feature `openslide`).
+    OpenSlide,
 }
 
 /// How stored tiles are compressed.
@@ -29,7 +31,7 @@ pub enum Codec {
     Lzw,
     /// Deflate with zlib framing.
     Deflate,
-    /// Not compressed.
+    /// Not compressed; also what OpenSlide has decoded.
     Uncompressed,
 }
 

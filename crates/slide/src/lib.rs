@@ -6,6 +6,10 @@
 //!
 //! I/O and CPU work are separate verbs, so that a caller can overlap them: [`open`], [`Slide::fetch`] are asynchronous;
 //! [`Slide::decode`], [`Region`], [`TissueMask`] run where they are called.
+//!
+//! With the cargo feature `openslide`, formats that are not read here (MIRAX, NDPI, Leica, Philips, Sakura, Trestle,
+//! Ventana) go through the C library OpenSlide on a copy in a temporary folder. It is off by default: a whole download,
+//! and a parser in C that faces the same hostile input.
 
 mod codec;
 mod dicom;
@@ -14,6 +18,8 @@ mod grid;
 mod header;
 mod lay;
 mod limits;
+#[cfg(feature = "openslide")]
+mod openslide;
 mod reading;
 mod region;
 mod slide;

@@ -25,6 +25,9 @@ pub struct Limits {
     pub tile_bytes: u64,
     /// Compressed bytes of one call of [`crate::Slide::fetch`]: default 1 GiB.
     pub fetch_bytes: u64,
+    /// Bytes of all files staged for OpenSlide: default 64 GiB.
+    #[cfg(feature = "openslide")]
+    pub staged_bytes: u64,
 }
 
 impl Default for Limits {
@@ -40,6 +43,8 @@ impl Default for Limits {
             tiles: 16 << 20,
             tile_bytes: 64 << 20,
             fetch_bytes: 1 << 30,
+            #[cfg(feature = "openslide")]
+            staged_bytes: 64 << 30,
         }
     }
 }

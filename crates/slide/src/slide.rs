@@ -29,10 +29,19 @@ impl fmt::Debug for Slide {
 }
 
 struct Inner {
-    sources: Vec<Source>,
+    origin: Origin,
     header: SlideHeader,
     tables: Vec<TileTable>,
     limits: Limits,
+}
+
+/// Where the stored tiles come from.
+pub(crate) enum Origin {
+    /// Ranges of objects, each a [`Place`].
+    Objects(Vec<Source>),
+    /// Regions of a staged copy; of a [`Place`] only the length counts.
+    #[cfg(feature = "openslide")]
+    OpenSlide(Arc<crate::openslide::Regions>),
 }
 
 /// Where one stored tile lies.
@@ -64,24 +73,40 @@ pub(crate) struct TileTable {
 
 /// What a reader found.
 pub(crate) struct Parsed {
-    pub(crate) sources: Vec<Source>,
+    pub(crate) origin: Origin,
     pub(crate) header: SlideHeader,
     pub(crate) tables: Vec<TileTable>,
 }
 
 /// Opens the slide at `path`: reads its header and tile tables by byte range, never the pixels.
 ///
+/// With the cargo feature `openslide`, a slide that is not read here is copied whole to a temporary folder, which lives
+/// as long as the [`Slide`], and its tiles are regions that OpenSlide decodes; this needs a tokio runtime.
+///
 /// # Errors
 /// Everything in [`SlideError`] that concerns the file, and [`SlideError::Store`].
 pub async fn open(store: Arc<dyn ObjectStore>, path: &Path, limits: &Limits) -> Result<Slide> {
-    let source = Source::open(store.clone(), path.clone()).await?;
-    let parsed = match tiff::sniff(&source, limits).await? {
-        true => tiff::read(source, limits).await?,
-        false if dicom::sniff(&source, limits).await? => dicom::read(store, path, source, limits).await?,
-        false => return Err(SlideError::UnknownFormat),
+    let parsed = read(store.clone(), path, limits).await;
+    #[cfg(feature = "openslide")]
+    let parsed = match parsed {
+        Err(
+            refused @ (SlideError::UnknownFormat
+            | SlideError::UnsupportedLayout { .. }
+            | SlideError::UnsupportedCodec { .. }),
+        ) => crate::openslide::read(store, path, limits, refused).await,
+        known => known,
     };
-    let Parsed { sources, header, tables } = parsed;
-    Ok(Slide(Arc::new(Inner { sources, header, tables, limits: limits.clone() })))
+    let Parsed { origin, header, tables } = parsed?;
+    Ok(Slide(Arc::new(Inner { origin, header, tables, limits: limits.clone() })))
+}
+
+async fn read(store: Arc<dyn ObjectStore>, path: &Path, limits: &Limits) -> Result<Parsed> {
+    let source = Source::open(store.clone(), path.clone()).await?;
+    match tiff::sniff(&source, limits).await? {
+        true => tiff::read(source, limits).await,
+        false if dicom::sniff(&source, limits).await? => dicom::read(store, path, source, limits).await,
+        false => Err(SlideError::UnknownFormat),
+    }
 }
 
 impl Slide {
@@ -153,10 +178,25 @@ impl Slide {
     async fn fetch_places(&self, level: usize, places: &[(u32, u32, Place)]) -> Result<StoredTiles> {
         let total = places.iter().map(|(_, _, place)| u64::from(place.length)).sum();
         within("sum of the compressed tiles of one fetch", total, self.0.limits.fetch_bytes)?;
-        let framing = self.table(level)?.1.framing;
-        let mut tiles: Vec<StoredTile> =
+        let tiles: Vec<StoredTile> =
             places.iter().map(|&(row, column, _)| StoredTile { column, row, bytes: None }).collect();
-        for (number, source) in self.0.sources.iter().enumerate() {
+        let tiles = match &self.0.origin {
+            Origin::Objects(sources) => self.read_ranges(sources, level, places, tiles).await?,
+            #[cfg(feature = "openslide")]
+            Origin::OpenSlide(regions) => regions.fill(level, self.level(level)?.downsample, tiles).await?,
+        };
+        Ok(StoredTiles { level, tiles })
+    }
+
+    async fn read_ranges(
+        &self,
+        sources: &[Source],
+        level: usize,
+        places: &[(u32, u32, Place)],
+        mut tiles: Vec<StoredTile>,
+    ) -> Result<Vec<StoredTile>> {
+        let framing = self.table(level)?.1.framing;
+        for (number, source) in sources.iter().enumerate() {
             let (indices, ranges): (Vec<usize>, Vec<Range<u64>>) = places
                 .iter()
                 .enumerate()
@@ -171,7 +211,7 @@ impl Slide {
                 tile.bytes = Some(unwrapped(framing, bytes, level, tile)?);
             }
         }
-        Ok(StoredTiles { level, tiles })
+        Ok(tiles)
     }
 
     /// Decodes one stored tile to interleaved RGB at `1/scale` of its size. A tile that is absent becomes white.

@@ -37,7 +37,7 @@ impl Source {
         self.size
     }
 
-    async fn read(&self, range: Range<u64>) -> Result<Bytes> {
+    pub(crate) async fn read(&self, range: Range<u64>) -> Result<Bytes> {
         let wanted = range.end - range.start;
         let bytes = self.store.get_range(&self.path, range.clone()).await.map_err(SlideError::Store)?;
         if bytes.len() as u64 == wanted { Ok(bytes) } else { Err(self.shrunk(range.end)) }

@@ -8,6 +8,9 @@ use tempfile::TempDir;
 
 use crate::{Program, components, repository};
 
+/// Slides kept of the demo's 316; the other men are cases without a slide.
+const SLIDES: usize = 100;
+
 /// The demo's input with an encoder that looks at colour only, in a folder of its own.
 #[derive(Debug)]
 pub struct Study {
@@ -29,6 +32,7 @@ impl Study {
         let mut spec: RunSpec = serde_norway::from_str(&std::fs::read_to_string(&prepared.run_yaml)?)?;
         spec.store = folder.path().join("store").display().to_string();
         spec.encoder.folder = repository().join("crates/testkit/fixtures/pooling").display().to_string();
+        keep_slides(&input.join("slides.csv"), SLIDES)?;
         spec.model.bootstrap = 20;
         spec.model.permutations = 4;
         let study = Self { program: Program::beside_test(&prepared.secret)?, folder, spec };
@@ -66,6 +70,12 @@ impl Study {
     pub fn run_arguments(&self) -> Vec<String> {
         vec!["run".to_owned(), self.run_yaml().display().to_string(), "--format".to_owned(), "json".to_owned()]
     }
+}
+
+fn keep_slides(table: &Path, slides: usize) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(table)?;
+    let kept: Vec<&str> = text.lines().take(slides + 1).collect();
+    Ok(std::fs::write(table, kept.join("\n") + "\n")?)
 }
 
 /// The manifest of the one sealed run in a store folder.

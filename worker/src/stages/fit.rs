@@ -8,7 +8,8 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{UInt32Type, UInt64Type};
 use renkei_cohort::{Design, case_ids, events, times_years};
 use renkei_domain::plan::Stage;
-use renkei_model::{Column, Images, Input, Records, analyse};
+use renkei_domain::spec::RunSpec;
+use renkei_model::{Column, Images, Input, Records, analyse, check_records};
 use renkei_stage::ShardError;
 
 use super::{defect, off_thread, stats_error};
@@ -19,7 +20,7 @@ use crate::{Attempt, Context};
 pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<(), ShardError> {
     let cases = cases(context).await?;
     let histograms = small_table(context, Stage::Summarise, "histograms").await?;
-    let input = input(context, &cases, &histograms)?;
+    let input = input(&context.spec, &cases, &histograms)?;
     let spec = context.spec.clone();
     let findings =
         off_thread(move || analyse(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years).map_err(stats_error));
@@ -34,9 +35,16 @@ pub(crate) async fn cases(context: &Context) -> Result<RecordBatch, ShardError> 
     concat_batches(&first.schema(), &batches).map_err(arrow_error)
 }
 
-fn input(context: &Context, cases: &RecordBatch, histograms: &[RecordBatch]) -> Result<Input, ShardError> {
+/// Whether the models would refuse these cases: asked before any slide is read.
+pub fn check(spec: &RunSpec, cases: &RecordBatch) -> Result<(), ShardError> {
+    let input = input(spec, cases, &[])?;
+    check_records(&input, &spec.model, &spec.endpoint.horizons_years)
+        .map_err(|error| ShardError::new(error.kind(), error.to_string()))
+}
+
+fn input(spec: &RunSpec, cases: &RecordBatch, histograms: &[RecordBatch]) -> Result<Input, ShardError> {
     let cohort_error = |error: renkei_cohort::CohortError| ShardError::new(error.kind(), error.to_string());
-    let predictors = &context.spec.cohort.predictors;
+    let predictors = &spec.cohort.predictors;
     let design = Design::of(cases, predictors).map_err(cohort_error)?;
     let columns = design.names.iter().zip(&design.groups);
     let columns = columns.map(|(name, group)| Column { name: name.clone(), group: predictors[*group].column.clone() });

@@ -60,6 +60,7 @@ impl Launch {
         let mask = self.mask(machine)?;
         let sources = Sources::resolve(&spec.cohort, &self.base)?;
         let cohort = select(&spec.cohort, &spec.endpoint, &sources, &machine.pseudonyms).await?;
+        renkei_worker::stages::fit::check(spec, &cohort.cases)?;
         let cases: BTreeSet<CaseId> = case_ids(&cohort.cases)?.into_iter().collect();
         let table = Location::resolve(&spec.slides.table, &self.base)?;
         let matched = match_slides(slide_table(&table, &machine.pseudonyms).await?, &cases);

@@ -40,7 +40,8 @@ fn an_unknown_field_is_refused_by_name() {
 
 #[test]
 fn out_of_range_values_name_their_field() {
-    let faults: [(fn(&mut RunSpec), &str); 8] = [
+    type Break = fn(&mut RunSpec);
+    let faults: [(Break, &str); 8] = [
         (|s| s.version = 2, "version"),
         (|s| s.endpoint.horizons_years = vec![5.0, 1.0], "endpoint.horizons_years"),
         (|s| s.endpoint.event.censored.push("1".into()), "endpoint.event"),

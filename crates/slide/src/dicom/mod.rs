@@ -14,7 +14,7 @@ use renkei_domain::Digest;
 use crate::error::{Result, SlideError};
 use crate::header::{SlideFormat, SlideHeader, square_pixels};
 use crate::limits::{Limits, within};
-use crate::slide::Parsed;
+use crate::slide::{Origin, Parsed};
 use crate::source::{HeaderReader, Source};
 pub(crate) use frames::join_items;
 use instance::Instance;
@@ -115,7 +115,7 @@ async fn pyramid(mut all: Vec<Read>, limits: &Limits) -> Result<Parsed> {
         tables.push(table);
     }
     let header = SlideHeader { format: SlideFormat::Dicom, levels, um_per_px, digest, bytes };
-    Ok(Parsed { sources, header, tables })
+    Ok(Parsed { origin: Origin::Objects(sources), header, tables })
 }
 
 /// Whether two parts of a concatenation are coded alike.

@@ -22,6 +22,7 @@ pub(super) mod tag {
     pub(crate) const Y_RESOLUTION: u16 = 283;
     pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
     pub(crate) const RESOLUTION_UNIT: u16 = 296;
+    pub(crate) const SOFTWARE: u16 = 305;
     pub(crate) const PREDICTOR: u16 = 317;
     pub(crate) const TILE_WIDTH: u16 = 322;
     pub(crate) const TILE_LENGTH: u16 = 323;

@@ -14,7 +14,7 @@ mod pyramid;
 use crate::error::Result;
 use crate::header::{SlideFormat, SlideHeader};
 use crate::limits::Limits;
-use crate::slide::Parsed;
+use crate::slide::{Origin, Parsed};
 use crate::source::{HeaderReader, Source};
 use ifd::Tiff;
 
@@ -35,7 +35,7 @@ pub(crate) async fn read(source: Source, limits: &Limits) -> Result<Parsed> {
     let found = pyramid::find(&mut tiff, &mut reader, directories).await?;
     let (digest, bytes) = (reader.digest(), source.size());
     let header = SlideHeader { format: found.format, levels: found.levels, um_per_px: found.um_per_px, digest, bytes };
-    Ok(Parsed { sources: vec![source], header, tables: found.tables })
+    Ok(Parsed { origin: Origin::Objects(vec![source]), header, tables: found.tables })
 }
 
 /// What [`pyramid::find`] found.

@@ -22,6 +22,12 @@ pub(super) async fn find(
         return Err(SlideError::UnsupportedLayout { reason: "no image is stored in tiles" });
     };
     let described = describe(tiff, reader, &base).await?;
+    if described.laid_by_vendor {
+        return Err(SlideError::UnsupportedLayout {
+            reason: "tiles of Leica, Philips, Trestle and Ventana are laid in the vendor's own way, which only a build \
+                     with `--features openslide` reads",
+        });
+    }
     let children = tiff.children(reader, &base).await?;
     let candidates = match described.format {
         SlideFormat::OmeTiff if !children.is_empty() => std::iter::once(base.clone()).chain(children).collect(),
@@ -40,7 +46,8 @@ pub(super) async fn find(
 
 async fn describe(tiff: &Tiff, reader: &mut HeaderReader<'_>, base: &Directory) -> Result<Description> {
     let text = tiff.bytes(reader, base, tag::IMAGE_DESCRIPTION).await?.unwrap_or_default();
-    Ok(description::parse(&String::from_utf8_lossy(&text)))
+    let software = tiff.bytes(reader, base, tag::SOFTWARE).await?.unwrap_or_default();
+    Ok(description::parse(&String::from_utf8_lossy(&text), &software))
 }
 
 /// The candidates that show the same field as the first one at ever lower resolution, with their downsampling.

@@ -111,3 +111,12 @@ fn header_text_stays_in_the_reader() {
         assert!(!shown.contains("Doe") && !shown.contains("secret") && !shown.contains("2.25."), "{shown}");
     }
 }
+
+#[cfg(not(feature = "openslide"))]
+#[test]
+fn layouts_that_only_openslide_reads_are_refused_with_the_way_out() {
+    let error = fixture("trestle.tif").unwrap_err();
+    assert!(matches!(error, SlideError::UnsupportedLayout { .. }), "{error}");
+    assert!(error.to_string().contains("--features openslide"));
+    assert!(SlideError::UnknownFormat.to_string().contains("--features openslide"));
+}

@@ -7,4 +7,6 @@ mod fixtures;
 mod hostile;
 mod openslide;
 mod region;
+#[cfg(feature = "openslide")]
+mod staged;
 mod write;

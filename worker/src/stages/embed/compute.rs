@@ -25,7 +25,6 @@ pub(crate) struct Embedded {
 }
 
 struct Band<'a> {
-    context: &'a Context,
     slide: &'a OpenSlide,
     region: Region,
     batch: TileBatch,
@@ -42,7 +41,6 @@ pub(crate) fn run(
 ) -> Result<Embedded, ShardError> {
     let mut encoder = context.encoder.acquire();
     let mut band = Band {
-        context,
         slide,
         region: Region::new(&slide.grid),
         batch: encoder.new_batch(),

@@ -13,13 +13,18 @@ use crate::stages::cohort::CohortSummary;
 const DAYS_A_YEAR: f64 = 365.25;
 
 pub(super) fn attrition(summary: &CohortSummary) -> Vec<AttritionStep> {
-    let step = |step: &renkei_cohort::AttritionStep| AttritionStep {
-        step: step.reason.clone(),
+    let last = summary.attrition.len().saturating_sub(1);
+    let step = |(place, step): (usize, &renkei_cohort::AttritionStep)| AttritionStep {
+        step: match place {
+            0 => step.reason.clone(),
+            _ if place == last => "analysed".to_owned(),
+            _ => "left".to_owned(),
+        },
         remaining: step.remaining,
         excluded: step.removed,
-        reason: if step.removed > 0 { step.reason.clone() } else { String::new() },
+        reason: if place == 0 { String::new() } else { step.reason.clone() },
     };
-    summary.attrition.iter().map(step).collect()
+    summary.attrition.iter().enumerate().map(step).collect()
 }
 
 pub(super) fn refusals(summary: &CohortSummary) -> Vec<LeakageRefusal> {

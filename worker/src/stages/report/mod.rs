@@ -99,7 +99,7 @@ fn identity(context: &Context) -> RunIdentity {
             digest: card.sha256.to_string(),
             licence: card.licence.clone(),
         }),
-        execution_class: context.identity.execution_class.clone(),
+        execution_class: context.identity.execution_class.replace([';', '+'], " "),
         software_version: context.identity.software.clone(),
         // The root covers this page too, so it can stand in the manifest only.
         merkle_root: None,

@@ -2,10 +2,8 @@
 
 import json
 import os
-import pathlib
 import shutil
 import subprocess
-import sys
 
 CASES = 40
 SPEC = """\
@@ -55,10 +53,10 @@ def run(program, library, folder, *, slide, slides, um_per_px, encoder, stride=2
     key = write_input(folder, slide.resolve(), slides, um_per_px, encoder.resolve(), stride, shard)
     command = [program, "run", folder / "run.yaml", "--memory", "1GiB", "--format", "json"]
     environment = {**os.environ, "RENKEI_ONNXRUNTIME": str(library.resolve()), "RENKEI_SITE_KEY": str(key)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    out, err = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    with open(folder / "out.json", "w") as out, open(folder / "log", "w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
-        raise RuntimeError((err.strip().splitlines() or ["no message"])[-1])
-    report = json.loads(out)
+        raise RuntimeError(f"renkei run failed: see {folder / 'log'}")
+    report = json.loads((folder / "out.json").read_text())
     return {**report, "embed": report["tiles"] / dict(report["seconds"])["embed"], "peak": usage.ru_maxrss * 1024}
