@@ -22,7 +22,7 @@ test: setup fetch ## every check: form, lints, docs, tests
 	@deploy/setup test
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
 	deploy/nextest
 	cargo test --workspace --doc --all-features
 	python3 -m unittest discover -s deploy/demo -p 'test_*.py'
