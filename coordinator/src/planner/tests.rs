@@ -22,7 +22,7 @@ fn slide(name: &str, width: u32, height: u32) -> Surveyed {
         codec: Codec::Jpeg,
     };
     let header = SlideHeader {
-        format: SlideFormat::OmeTiff,
+        format: SlideFormat::TiledTiff,
         levels: vec![level],
         um_per_px: Some(UmPerPx::new(0.5).unwrap()),
         digest: Digest::of(name.as_bytes()),

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p renkei-inference -- ENCODER_FOLDER...`, with ONNX Runtime in `RENKEI_ONNXRUNTIME`. Beside the wall
 //! clock it prints tiles per CPU-second of the calling threads, which other load on the machine disturbs less.
-//! The peer is `../../../benches/peers/encode.py` beside this file: run both in one call, in turn.
+//! The peer is `benches/peers/encode.py` of the repository: run both in one call, in turn.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
