@@ -31,9 +31,6 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     macro_rules! first {
         ($($known:ty),*) => { None$(.or_else(|| error.downcast_ref::<$known>().map(<$known>::kind)))* };
     }
-    if let Some(error) = error.downcast_ref::<renkei_stage::ShardError>() {
-        return Some(error.kind);
-    }
     first!(
         renkei_artifacts::ArtifactError,
         renkei_cohort::CohortError,
@@ -42,6 +39,7 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         renkei_inference::InferenceError,
         renkei_metastore::Error,
         renkei_runtime::Error,
-        renkei_slide::SlideError
+        renkei_slide::SlideError,
+        renkei_stage::ShardError
     )
 }

@@ -24,6 +24,12 @@ impl ShardError {
         Self { kind, message: message.into() }
     }
 
+    /// What can be done about it, as every crate's error says it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
     /// The shard stopped because it was asked to.
     #[must_use]
     pub fn cancelled() -> Self {
