@@ -18,17 +18,25 @@ demo: setup fetch ## the whole mission, embedded, on real input; prints where th
 	cargo build --release --bin renkei
 	$(CARGO_TARGET)/release/renkei demo --components $(DEMO) --out .renkei/demo-run
 
+cluster: setup fetch ## what `renkei cluster up` needs: etcd, an S3 server, the programs
+	@deploy/setup cluster
+	@deploy/cluster/fetch
+	cargo build --release --bins
+
 test: setup fetch ## every check: form, lints, docs, tests
 	@deploy/setup test
+	@deploy/cluster/fetch
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
 	deploy/nextest
 	cargo test --workspace --doc --all-features
 	python3 -m unittest discover -s deploy/demo -p 'test_*.py'
+	python3 -m unittest discover -s deploy/cluster -p 'test_*.py'
 
 bench: setup fetch ## reading and pipeline beside peers in the same run; prints a table
 	@deploy/setup bench
+	@deploy/cluster/fetch
 	benches/run
 
-.PHONY: help setup fetch demo test bench
+.PHONY: help setup fetch demo cluster test bench

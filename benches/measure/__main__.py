@@ -9,6 +9,7 @@ import platform
 import sys
 from functools import partial
 
+import cluster
 import memory
 import pipeline
 import reading
@@ -39,6 +40,10 @@ def table(program):
     for row in pipeline.large_rows(run, WORK / "short.svs", large):
         yield line(*row)
     yield memory.row(run, WORK / "mosaic.tif", small)
+    both = partial(cluster.row, program, DEMO / "onnxruntime/libonnxruntime.so", WORK / "run")
+    slide = WORK / "slide.svs"
+    yield both("35-MFLOP encoder", slide=slide, slides=6, um_per_px=0.25, encoder=small, shard=2048)
+    yield both("EfficientNet-Lite0", slide=slide, slides=4, um_per_px=0.5, encoder=large, shard=2048)
 
 
 def main():

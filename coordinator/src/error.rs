@@ -25,6 +25,12 @@ pub enum RunError {
     /// An id that Renkei derived is not valid: a defect.
     #[error("derived id: {0}")]
     Id(#[from] renkei_domain::IdError),
+    /// The spec, or what it names, does not make a run.
+    #[error(transparent)]
+    Launch(#[from] renkei_launch::LaunchError),
+    /// The store that slides lie in failed while their headers were read.
+    #[error("the slides' headers cannot be read: {0}")]
+    Survey(renkei_slide::SlideError),
     /// A stage's shard failed for good.
     #[error("stage {stage}: {error}")]
     Stage {
@@ -52,6 +58,19 @@ pub enum RunError {
     /// Asked to stop.
     #[error("stopped; the same command goes on from the committed shards")]
     Stopped,
+    /// A user cancelled the run.
+    #[error("cancelled; submitted anew, the run goes on from the committed shards")]
+    Cancelled,
+    /// A stage in one piece whose tries ended with a lost worker again and again.
+    #[error(
+        "stage {stage}: {deaths} workers that tried it were lost; look for what ended them (memory?) in their logs"
+    )]
+    Poison {
+        /// The stage.
+        stage: Stage,
+        /// How often.
+        deaths: u32,
+    },
     /// Another process took the run over.
     #[error(
         "run {run} was taken over by another process (epoch {epoch} is no longer the newest); this one commits no more"
@@ -62,6 +81,33 @@ pub enum RunError {
         /// This process's epoch.
         epoch: u64,
     },
+    /// Another coordinator leads.
+    #[error("another coordinator leads now; this one writes no more")]
+    NotLeading,
+    /// The facts of the election cannot be read.
+    #[error("the control fact {key} cannot be read: {reason}; it was written by another version of renkei")]
+    LeaderFact {
+        /// Which.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another run of the same name has not ended.
+    #[error(
+        "the name '{name}' is in use by run {run}, which has not ended: wait for it, cancel it, or choose another name"
+    )]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The other run.
+        run: String,
+    },
+    /// A run that nobody submitted.
+    #[error("there is no run {run}: `renkei status` lists them")]
+    UnknownRun {
+        /// What was asked for.
+        run: String,
+    },
 }
 
 impl RunError {
@@ -71,11 +117,77 @@ impl RunError {
         match self {
             Self::Artifact(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
-            Self::Fact { .. } | Self::Slides { .. } => ErrorKind::Data,
-            Self::Id(_) => ErrorKind::Internal,
+            Self::Launch(error) => error.kind(),
+            Self::Survey(error) => error.kind(),
+            Self::Fact { .. } | Self::LeaderFact { .. } | Self::Slides { .. } => ErrorKind::Data,
+            Self::Id(_) | Self::Poison { .. } => ErrorKind::Internal,
             Self::Stage { error, .. } => error.kind,
             Self::NoProgress { .. } | Self::Stopped => ErrorKind::Unavailable,
-            Self::Fenced { .. } => ErrorKind::Fenced,
+            Self::Fenced { .. } | Self::NotLeading => ErrorKind::Fenced,
+            Self::Cancelled | Self::NameTaken { .. } => ErrorKind::Conflict,
+            Self::UnknownRun { .. } => ErrorKind::NotFound,
+        }
+    }
+}
+
+/// Why a worker may not join.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another version of Renkei: its results could differ.
+    #[error("worker {worker} runs renkei {found}, this coordinator {expected}: install the same version on both")]
+    Software {
+        /// The worker.
+        worker: String,
+        /// Its version.
+        found: String,
+        /// The coordinator's.
+        expected: String,
+    },
+    /// Another version of the wire.
+    #[error("worker {worker} speaks protocol {found}, this coordinator {expected}: install the same version on both")]
+    Protocol {
+        /// The worker.
+        worker: String,
+        /// Its version.
+        found: u32,
+        /// The coordinator's.
+        expected: u32,
+    },
+    /// A number of slots that no worker has.
+    #[error("worker {worker} announces {slots} slots: set 1 to 1024, about one a core")]
+    Slots {
+        /// The worker.
+        worker: String,
+        /// What it announced.
+        slots: u32,
+    },
+    /// An amount of memory that no worker has.
+    #[error("worker {worker} announces {bytes} bytes of memory: set between 16MiB and 64TiB")]
+    Memory {
+        /// The worker.
+        worker: String,
+        /// What it announced.
+        bytes: u64,
+    },
+    /// Another process uses the id.
+    #[error(
+        "another process is present as worker {worker}: give this one an id of its own, or wait until that one is gone"
+    )]
+    Present {
+        /// The id.
+        worker: String,
+    },
+}
+
+impl Refusal {
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Software { .. } | Self::Protocol { .. } | Self::Slots { .. } | Self::Memory { .. } => {
+                ErrorKind::Invalid
+            }
+            Self::Present { .. } => ErrorKind::Conflict,
         }
     }
 }

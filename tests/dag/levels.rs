@@ -3,18 +3,20 @@
 use crate::workspace::Package;
 
 /// Each level may use the levels above it in this table, never those below.
-const LEVELS: [&[&str]; 7] = [
+const LEVELS: [&[&str]; 8] = [
     &["domain", "runtime", "stats"],
-    &["proto", "metastore", "artifacts", "slide", "inference", "stage", "model"],
+    &["proto", "transport", "metastore", "artifacts", "slide", "inference", "stage", "model"],
     &["cohort", "federation", "report", "demo"],
+    &["launch"],
     &["coordinator", "worker"],
     &["cli"],
     &["testkit"],
     &["tests"],
 ];
 
-/// The only edges inside one level. Coordinator and worker never get one.
-const INSIDE: [(&str, &str); 1] = [("runtime", "domain")];
+/// The only edges inside one level: `proto` carries the tickets, tries and failures of `stage`. Coordinator and worker
+/// never get one.
+const INSIDE: [(&str, &str); 2] = [("runtime", "domain"), ("proto", "stage")];
 
 /// Packages of pure words and pure arithmetic, and the families of packages that they never name.
 const PURE: [&str; 2] = ["domain", "stats"];

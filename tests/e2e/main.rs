@@ -5,3 +5,4 @@
 mod bad_input;
 mod interrupted;
 mod mission;
+mod s3;

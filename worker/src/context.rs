@@ -2,14 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use renkei_artifacts::RunStore;
+use renkei_artifacts::{RunStore, Stores};
 use renkei_cohort::{Pseudonymiser, Sources};
+use renkei_domain::RunId;
 use renkei_domain::record::Identity;
-use renkei_domain::spec::{RunSpec, TileSpec, TissueMethod};
-use renkei_inference::{EncoderCard, EncoderPool, MaskModel};
-use renkei_runtime::{AttemptIds, Clock, MemoryBudget};
+use renkei_domain::spec::{RunSpec, TissueMethod};
+use renkei_inference::{EncoderPool, MaskModel};
+use renkei_launch::{Inputs, grid_wish};
+use renkei_runtime::{AttemptIds, Clock, MemoryBudget, SystemAttemptIds};
 use renkei_slide::{GridWish, Limits};
 
+use crate::machine::{Machine, Models};
 use crate::progress::Progress;
 use crate::stages::embed::SlideCache;
 
@@ -22,6 +25,8 @@ pub struct Context {
     pub identity: Identity,
     /// The run's objects.
     pub store: RunStore,
+    /// The stores that slides may lie in.
+    pub stores: Stores,
     /// The records.
     pub sources: Sources,
     /// The site's keyed hash.
@@ -40,13 +45,32 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Names of attempts.
     pub attempts: Arc<dyn AttemptIds>,
-    /// Fencing number of this process.
-    pub epoch: u64,
     /// Counters for a display.
     pub progress: Arc<Progress>,
 }
 
 impl Context {
+    /// What the shards of `run` are made with.
+    #[must_use]
+    pub fn new(inputs: Inputs, models: Models, machine: &Machine, identity: Identity, run: RunId) -> Self {
+        Self {
+            store: RunStore::new(Arc::clone(&inputs.store.store), inputs.store.path.clone(), run),
+            identity,
+            spec: inputs.launch.spec,
+            stores: machine.stores.clone(),
+            sources: inputs.sources,
+            pseudonyms: machine.pseudonyms.clone(),
+            encoder: models.encoder,
+            mask: models.mask.map(Mutex::new),
+            memory: machine.memory.clone(),
+            limits: Limits::default(),
+            slides: SlideCache::default(),
+            clock: Arc::clone(&machine.clock),
+            attempts: Arc::new(SystemAttemptIds),
+            progress: Arc::default(),
+        }
+    }
+
     /// The grid that encoder and spec ask for.
     #[must_use]
     pub fn grid_wish(&self) -> GridWish {
@@ -60,17 +84,5 @@ impl Context {
             TissueMethod::Onnx { threshold, .. } => Some(threshold as f32),
             TissueMethod::Otsu | TissueMethod::Everything => None,
         }
-    }
-}
-
-/// The grid that an encoder and a spec ask for: planner and worker lay it by the same wish.
-#[must_use]
-pub fn grid_wish(card: &EncoderCard, tiles: &TileSpec) -> GridWish {
-    let tile_px = u32::try_from(card.input.width).unwrap_or(u32::MAX);
-    GridWish {
-        um_per_px: card.um_per_px,
-        tolerance: card.um_per_px_tolerance,
-        tile_px,
-        stride_px: tiles.stride_px.unwrap_or(tile_px),
     }
 }

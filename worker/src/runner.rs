@@ -15,13 +15,14 @@ use crate::{Attempt, Context, stages};
 #[derive(Debug)]
 pub struct StageRunner {
     context: Arc<Context>,
+    epoch: u64,
 }
 
 impl StageRunner {
-    /// A runner over `context`.
+    /// A runner over `context` whose commits carry the fencing number `epoch`.
     #[must_use]
-    pub fn new(context: Arc<Context>) -> Self {
-        Self { context }
+    pub fn new(context: Arc<Context>, epoch: u64) -> Self {
+        Self { context, epoch }
     }
 
     async fn compute(
@@ -54,7 +55,7 @@ impl ShardRunner for StageRunner {
         }
         let mut attempt = Attempt::new(&context.store, &shard, context.attempts.next(), context.clock.now());
         self.compute(&shard, &mut attempt, &cancel).await?;
-        let record = attempt.into_record(context.epoch, context.clock.now());
+        let record = attempt.into_record(self.epoch, context.clock.now());
         commit(&context.store, &record).await.map_err(artifact_error)?;
         Ok(())
     }

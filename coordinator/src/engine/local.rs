@@ -142,6 +142,10 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_local_engine_keeps_the_contract() {
-        contract::run_all(|runner| Arc::new(LocalEngine::new(runner, Arc::new(SystemClock::new()), 2))).await;
+        contract::run_all(async |runner| {
+            let engine: Arc<dyn Engine> = Arc::new(LocalEngine::new(runner, Arc::new(SystemClock::new()), 2));
+            engine
+        })
+        .await;
     }
 }

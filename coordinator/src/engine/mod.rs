@@ -1,8 +1,9 @@
-//! Who runs shards: one narrow trait. `local` runs them in this process.
+//! Who runs shards: one narrow trait. `local` runs them in this process, `ballista` on a cluster.
 //!
 //! **The engine's output is never trusted.** A wave that says it finished may have lost shards, one that says it failed
 //! may have committed all of them; only commit records count, and the run driver counts those.
 
+pub mod ballista;
 mod local;
 
 use std::fmt::Debug;

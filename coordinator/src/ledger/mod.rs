@@ -1,56 +1,28 @@
-//! The few facts about runs that are not in the object store, changed by compare-and-set on the epoch.
+//! The few facts about runs that are not in the object store, changed by compare-and-set.
+//!
+//! Two numbers fence. A run's own epoch grows with every process that takes the run over ([`Ledger::take`]); in a
+//! cluster every write also compares the leader's epoch ([`Ledger::led`]), so that a coordinator that was overtaken
+//! writes nothing, whichever run it holds.
+
+mod fact;
+mod submit;
 
 use std::sync::Arc;
 
+use renkei_domain::RunId;
 use renkei_domain::plan::Stage;
-use renkei_domain::{Digest, RunId};
 use renkei_metastore::{Guard, Key, MetaStore, Outcome, Prefix, Version, Write};
-use serde::{Deserialize, Serialize};
+
+pub use fact::{CancelWish, FACT_VERSION, RunFact, RunState, Submission};
+pub use submit::{Accepted, Request};
 
 use crate::RunError;
-
-/// What is known of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunFact {
-    /// Version of this record: 1.
-    pub version: u32,
-    /// The run.
-    pub run: RunId,
-    /// What people call it.
-    pub name: String,
-    /// Fencing number: grows with every process that takes the run over.
-    pub epoch: u64,
-    /// How it stands.
-    pub state: RunState,
-    /// Planned shards by stage, for progress.
-    pub shards: Vec<(Stage, usize)>,
-    /// When the newest process took it over, UTC, RFC 3339.
-    pub since: String,
-}
-
-/// How a run stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunState {
-    /// A process is, or was when it was killed, at work on it.
-    Running,
-    /// Stopped in good order, or by an error; it can go on.
-    Stopped {
-        /// Why.
-        reason: String,
-    },
-    /// Finished; nothing of it changes any more.
-    Sealed {
-        /// The manifest's root.
-        merkle_root: Digest,
-    },
-}
 
 /// The only writer of run facts.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     store: Arc<dyn MetaStore>,
+    leader: Option<Guard>,
 }
 
 /// The right to seal a run, as long as nobody took it over.
@@ -66,6 +38,12 @@ impl Hold {
     pub fn epoch(&self) -> u64 {
         self.fact.epoch
     }
+
+    /// The run's fact as it was last read or written.
+    #[must_use]
+    pub fn fact(&self) -> &RunFact {
+        &self.fact
+    }
 }
 
 fn runs() -> Result<Key, RunError> {
@@ -76,14 +54,28 @@ fn key(run: &RunId) -> Result<Key, RunError> {
     Ok(Key::new(format!("runs/{run}"))?)
 }
 
+fn unchanged(key: Key, present: Option<Version>) -> Guard {
+    match present {
+        Some(version) => Guard::VersionIs { key, version },
+        None => Guard::Absent { key },
+    }
+}
+
 impl Ledger {
-    /// Facts kept in `store`.
+    /// Facts kept in `store`, written by whoever holds a run.
     #[must_use]
     pub fn new(store: Arc<dyn MetaStore>) -> Self {
-        Self { store }
+        Self { store, leader: None }
     }
 
-    /// Takes a run over under a new epoch; whoever held it before can seal nothing from now on.
+    /// Facts kept in `store`, written only as long as `leader` holds ([`crate::lead::Leadership::guard`]).
+    #[must_use]
+    pub fn led(store: Arc<dyn MetaStore>, leader: Guard) -> Self {
+        Self { store, leader: Some(leader) }
+    }
+
+    /// Takes a run over under a new epoch; whoever held it before can seal nothing from now on. What is known of its
+    /// submission stays.
     pub async fn take(
         &self,
         run: &RunId,
@@ -91,92 +83,97 @@ impl Ledger {
         shards: Vec<(Stage, usize)>,
         since: String,
     ) -> Result<Hold, RunError> {
-        let key = key(run)?;
         loop {
-            let present = self.store.get(&key).await?;
-            let epoch = match &present {
-                Some(versioned) => parse(run, &versioned.value)?.epoch + 1,
-                None => 1,
-            };
+            let present = self.read(run).await?;
+            let (before, version) = present.map_or((None, None), |(fact, version)| (Some(fact), Some(version)));
             let fact = RunFact {
-                version: 1,
+                version: FACT_VERSION,
                 run: run.clone(),
                 name: name.to_owned(),
-                epoch,
+                epoch: before.as_ref().map_or(0, |fact| fact.epoch) + 1,
                 state: RunState::Running,
                 shards: shards.clone(),
                 since: since.clone(),
+                cancel: before.as_ref().and_then(|fact| fact.cancel.clone()),
+                submission: before.and_then(|fact| fact.submission),
             };
-            let guard = match present {
-                Some(versioned) => Guard::VersionIs { key: key.clone(), version: versioned.version },
-                None => Guard::Absent { key: key.clone() },
-            };
-            if let Some(version) = self.put(&fact, guard).await? {
+            if let Some(version) = self.put(&fact, version).await? {
                 return Ok(Hold { fact, version });
             }
         }
     }
 
-    /// Writes the run's new state, unless another process took it over.
+    /// Writes the run's new state, unless another process took it over. Where the store fails, the same call may be made
+    /// again: a write whose answer was lost is found and not repeated.
     pub async fn set(&self, hold: &mut Hold, state: RunState) -> Result<(), RunError> {
-        let fact = RunFact { state, ..hold.fact.clone() };
-        let guard = Guard::VersionIs { key: key(&fact.run)?, version: hold.version };
-        match self.put(&fact, guard).await? {
-            Some(version) => {
+        loop {
+            let fact = RunFact { state: state.clone(), ..hold.fact.clone() };
+            if let Some(version) = self.put(&fact, Some(hold.version)).await? {
                 *hold = Hold { fact, version };
-                Ok(())
+                return Ok(());
             }
-            None => Err(RunError::Fenced { run: fact.run.to_string(), epoch: fact.epoch }),
+            self.refresh(hold).await?;
+            if hold.fact.state == state {
+                return Ok(());
+            }
         }
     }
 
-    async fn put(&self, fact: &RunFact, guard: Guard) -> Result<Option<Version>, RunError> {
-        let value = serde_json::to_vec(fact)
-            .map_err(|error| RunError::Fact { run: fact.run.to_string(), reason: error.to_string() })?;
-        match self.store.transact(&[guard], &[Write::Put { key: key(&fact.run)?, value }]).await? {
+    /// Checks that the run and, in a cluster, the lead are still this process's, and reads what others noted on the run.
+    pub async fn refresh(&self, hold: &mut Hold) -> Result<(), RunError> {
+        match self.read(&hold.fact.run).await? {
+            Some((fact, version)) if fact.epoch == hold.fact.epoch => *hold = Hold { fact, version },
+            _ => return Err(RunError::Fenced { run: hold.fact.run.to_string(), epoch: hold.fact.epoch }),
+        }
+        let guards: Vec<Guard> = self.leader.iter().cloned().collect();
+        match self.store.transact(&guards, &[]).await? {
+            Outcome::Committed { .. } => Ok(()),
+            Outcome::GuardFailed { .. } => Err(RunError::NotLeading),
+        }
+    }
+
+    async fn read(&self, run: &RunId) -> Result<Option<(RunFact, Version)>, RunError> {
+        let Some(found) = self.store.get(&key(run)?).await? else { return Ok(None) };
+        Ok(Some((RunFact::read(run, &found.value)?, found.version)))
+    }
+
+    /// Puts a fact where its key still has version `before`; `None` where it has not.
+    async fn put(&self, fact: &RunFact, before: Option<Version>) -> Result<Option<Version>, RunError> {
+        let key = key(&fact.run)?;
+        let write = Write::Put { key: key.clone(), value: fact.write()? };
+        self.transact(vec![unchanged(key, before)], &[write]).await
+    }
+
+    /// One transaction under the lead; `None` where one of `guards` does not hold.
+    async fn transact(&self, mut guards: Vec<Guard>, writes: &[Write]) -> Result<Option<Version>, RunError> {
+        guards.splice(0..0, self.leader.iter().cloned());
+        match self.store.transact(&guards, writes).await? {
             Outcome::Committed { version } => Ok(Some(version)),
-            Outcome::GuardFailed { .. } => Ok(None),
+            Outcome::GuardFailed { key } => match &self.leader {
+                Some(Guard::VersionIs { key: leader, .. } | Guard::Absent { key: leader }) if *leader == key => {
+                    Err(RunError::NotLeading)
+                }
+                _ => Ok(None),
+            },
         }
     }
 
     /// One run's fact.
     pub async fn run(&self, run: &RunId) -> Result<Option<RunFact>, RunError> {
-        self.store.get(&key(run)?).await?.map(|versioned| parse(run, &versioned.value)).transpose()
+        Ok(self.read(run).await?.map(|(fact, _)| fact))
     }
 
     /// All runs, the newest first.
     pub async fn runs(&self) -> Result<Vec<RunFact>, RunError> {
         let mut facts = Vec::new();
-        for (key, versioned) in self.store.list(&Prefix::under(&runs()?)).await? {
+        for (key, found) in self.store.list(&Prefix::under(&runs()?)).await? {
             let id = RunId::new(key.as_str().trim_start_matches("runs/"))?;
-            facts.push(parse(&id, &versioned.value)?);
+            facts.push(RunFact::read(&id, &found.value)?);
         }
         facts.sort_by(|a, b| b.since.cmp(&a.since).then_with(|| a.run.cmp(&b.run)));
         Ok(facts)
     }
 }
 
-fn parse(run: &RunId, value: &[u8]) -> Result<RunFact, RunError> {
-    serde_json::from_slice(value).map_err(|error| RunError::Fact { run: run.to_string(), reason: error.to_string() })
-}
-
 #[cfg(test)]
-mod tests {
-    use renkei_metastore::MemoryStore;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn whoever_takes_a_run_over_fences_the_one_before() {
-        let ledger = Ledger::new(Arc::new(MemoryStore::new()));
-        let run = RunId::new("r").unwrap();
-        let mut first = ledger.take(&run, "n", vec![], "t1".into()).await.unwrap();
-        let mut second = ledger.take(&run, "n", vec![], "t2".into()).await.unwrap();
-        assert_eq!((first.epoch(), second.epoch()), (1, 2));
-        let sealed = RunState::Sealed { merkle_root: Digest::of(b"x") };
-        assert!(matches!(ledger.set(&mut first, sealed.clone()).await, Err(RunError::Fenced { epoch: 1, .. })));
-        ledger.set(&mut second, sealed.clone()).await.unwrap();
-        assert_eq!(ledger.run(&run).await.unwrap().unwrap().state, sealed);
-        assert_eq!(ledger.runs().await.unwrap().len(), 1);
-    }
-}
+mod tests;

@@ -1,8 +1,10 @@
 //! From slides to shards. Pure but for [`survey`], which reads headers: same input, same shards, always.
 
+mod prepared;
 mod shards;
 mod survey;
 
+pub use prepared::Prepared;
 pub use shards::{SlidePlan, plan_slide};
 pub use survey::{Surveyed, survey};
 

@@ -1,8 +1,11 @@
 //! Reads the header of every slide.
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use renkei_cohort::SlideRow;
+use renkei_domain::ErrorKind;
 use renkei_slide::{Limits, SlideHeader};
+
+use crate::RunError;
 
 /// How many headers are read at once.
 const AT_ONCE: usize = 8;
@@ -17,11 +20,20 @@ pub struct Surveyed {
 }
 
 /// Opens every slide, in the table's order.
-pub async fn survey(rows: Vec<SlideRow>, limits: &Limits) -> Vec<Surveyed> {
+///
+/// # Errors
+/// A store that is away, refuses, or is overloaded says nothing about its slides: none is set aside for that.
+pub async fn survey(rows: Vec<SlideRow>, limits: &Limits) -> Result<Vec<Surveyed>, RunError> {
     let one = |row: SlideRow| async move {
-        let opened = renkei_slide::open(row.location.store.clone(), &row.location.path, limits).await;
-        let header = opened.map(|slide| slide.header().clone()).map_err(|error| error.to_string());
-        Surveyed { row, header }
+        match renkei_slide::open(row.location.store.clone(), &row.location.path, limits).await {
+            Ok(slide) => Ok(Surveyed { row, header: Ok(slide.header().clone()) }),
+            Err(error) if of_the_store(error.kind()) => Err(RunError::Survey(error)),
+            Err(error) => Ok(Surveyed { row, header: Err(error.to_string()) }),
+        }
     };
-    stream::iter(rows).map(one).buffered(AT_ONCE).collect().await
+    stream::iter(rows).map(one).buffered(AT_ONCE).try_collect().await
+}
+
+fn of_the_store(kind: ErrorKind) -> bool {
+    kind.retryable() || kind == ErrorKind::Denied
 }

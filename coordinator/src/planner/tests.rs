@@ -97,3 +97,31 @@ fn a_slide_smaller_than_a_tile_is_set_aside() {
     let plan = planned(&[slide("a", 5000, 5000), slide("tiny", 200, 5000)], 100);
     assert!(plan.unreadable[0].reason.contains("smaller than one tile"));
 }
+
+/// A slide's row whose store is `store`.
+fn lying_in(store: std::sync::Arc<dyn object_store::ObjectStore>) -> SlideRow {
+    let mut row = slide("a.svs", 1, 1).row;
+    row.location.store = store;
+    row
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_sets_no_slide_aside() {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use object_store::{ObjectStoreExt as _, PutPayload};
+    use renkei_artifacts::fault::{FaultyStore, GetFault};
+    use renkei_runtime::SystemClock;
+    use renkei_slide::Limits;
+
+    let inner = Arc::new(InMemory::new());
+    let gone = lying_in(inner.clone());
+    inner.put(&gone.location.path, PutPayload::from_static(b"no slide at all")).await.unwrap();
+    let broken = survey(vec![gone.clone()], &Limits::default()).await.unwrap();
+    assert!(broken[0].header.is_err(), "broken bytes are the slide's own fault");
+    let faulty = Arc::new(FaultyStore::new(inner, Arc::new(SystemClock::new())));
+    faulty.next_get(GetFault::Status(503));
+    let error = survey(vec![lying_in(faulty)], &Limits::default()).await.unwrap_err();
+    assert_eq!(error.kind(), renkei_domain::ErrorKind::Unavailable, "{error}");
+}

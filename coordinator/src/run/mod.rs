@@ -1,26 +1,25 @@
 //! Drives a run: stage by stage, wave by wave, until every shard has its commit; then seals it.
 
-use std::collections::BTreeSet;
+mod aside;
+mod commits;
+mod patience;
+mod stage;
 
-use futures::{StreamExt, TryStreamExt, stream};
 use renkei_artifacts::RunStore;
-use renkei_domain::plan::{Shard, Stage};
-use renkei_domain::record::{CommitRecord, Manifest, RECORD_VERSION, SealedStage};
+use renkei_domain::plan::Stage;
+use renkei_domain::record::{Manifest, RECORD_VERSION};
 use renkei_runtime::Clock;
-use renkei_stage::ShardError;
 use tokio_util::sync::CancellationToken;
 
 use crate::RunError;
-use crate::engine::{Engine, WaveId, WaveState};
+use crate::desk::Verdicts;
+use crate::engine::Engine;
 use crate::ledger::{Hold, Ledger, RunState};
 use crate::planner::RunPlan;
+use stage::StageRun;
 
 /// Shards of one wave: enough to keep every slot busy, few enough that a plan stays small at a million shards.
-const WAVE: usize = 1024;
-/// Commit records read at once.
-const AT_ONCE: usize = 32;
-/// Waves in a row that may end without a single new commit before the stage is given up.
-const IDLE_WAVES: u32 = 2;
+pub const WAVE: usize = 1024;
 
 /// What happens, for a progress display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +33,12 @@ pub enum Event {
         /// Those committed by an earlier process.
         committed: usize,
     },
-    /// All shards of the stage are committed and listed.
+    /// All shards of the stage are committed and listed, by this process or one before it.
     StageSealed {
         /// The stage.
         stage: Stage,
+        /// Those of its shards that were set aside because no worker survived them.
+        set_aside: usize,
     },
 }
 
@@ -48,41 +49,73 @@ pub struct Driver<'a> {
     pub store: &'a RunStore,
     /// Who runs shards.
     pub engine: &'a dyn Engine,
+    /// Which shards are set aside because nobody survives them.
+    pub verdicts: &'a dyn Verdicts,
     /// Facts about runs.
     pub ledger: &'a Ledger,
     /// The time.
     pub clock: &'a dyn Clock,
+    /// Shards of one wave, at least one: [`WAVE`], fewer in tests.
+    pub wave: usize,
     /// Asks the run to stop.
     pub stop: CancellationToken,
 }
 
 impl Driver<'_> {
     /// Drives `plan` to its sealed manifest under `hold`; a run that is sealed already is returned as it is.
+    ///
+    /// A submitted run that is stopped without a wish to cancel it stays `Running`: the next leader goes on with it.
     pub async fn execute(
         &self,
         plan: &RunPlan,
         mut hold: Hold,
         on: &(dyn Fn(Event) + Sync),
     ) -> Result<Manifest, RunError> {
-        let outcome = self.to_manifest(plan, hold.epoch(), on).await;
+        let mut outcome = self.to_manifest(plan, &hold, on).await;
+        if matches!(outcome, Err(RunError::Stopped)) {
+            hold = self.refreshed(&hold).await?;
+            if hold.fact().cancel.is_some() {
+                outcome = Err(RunError::Cancelled);
+            }
+        }
         let state = match &outcome {
-            Ok(manifest) => RunState::Sealed { merkle_root: manifest.merkle_root },
-            Err(error) => RunState::Stopped { reason: error.to_string() },
+            Ok(manifest) => Some(RunState::of(manifest)),
+            Err(RunError::Cancelled) => Some(RunState::Cancelled),
+            Err(RunError::Fenced { .. } | RunError::NotLeading) => None,
+            Err(RunError::Stopped) if hold.fact().submission.is_some() => None,
+            Err(error) => Some(RunState::Stopped { reason: error.to_string(), kind: Some(error.kind()) }),
         };
-        self.ledger.set(&mut hold, state).await?;
+        if let Some(state) = state {
+            self.note(&hold, state).await?;
+        }
         outcome
     }
 
-    async fn to_manifest(&self, plan: &RunPlan, epoch: u64, on: &(dyn Fn(Event) + Sync)) -> Result<Manifest, RunError> {
-        if let Some(manifest) = self.store.manifest().await? {
+    async fn to_manifest(
+        &self,
+        plan: &RunPlan,
+        hold: &Hold,
+        on: &(dyn Fn(Event) + Sync),
+    ) -> Result<Manifest, RunError> {
+        if let Some(manifest) = self.patiently("manifest", || self.store.manifest()).await? {
             return Ok(manifest);
         }
-        self.store.record_identity(&plan.identity).await?;
-        self.store.record_slides(&plan.slides).await?;
+        if hold.fact().cancel.is_some() {
+            return Err(RunError::Cancelled);
+        }
+        self.patiently("identity", || self.store.record_identity(&plan.identity)).await?;
+        self.patiently("slides", || self.store.record_slides(&plan.slides)).await?;
         let mut stages = Vec::with_capacity(plan.stages.len());
         for (stage, shards) in &plan.stages {
-            stages.push(self.stage(*stage, shards, on).await?);
+            let sealed = match self.patiently("stage", || self.store.sealed_stage(*stage)).await? {
+                Some(sealed) => sealed,
+                None => StageRun::new(self, hold.epoch(), *stage, shards).drive(on).await?,
+            };
+            on(Event::StageSealed { stage: *stage, set_aside: sealed.set_aside() });
+            stages.push(sealed);
         }
+        // A coordinator that was overtaken seals nothing; the fact after it is compared in its own transaction.
+        self.refreshed(hold).await?;
         let manifest = Manifest {
             version: RECORD_VERSION,
             run: plan.run.clone(),
@@ -91,78 +124,22 @@ impl Driver<'_> {
             unreadable: plan.unreadable.clone(),
             merkle_root: Manifest::root_of(&plan.identity, &stages),
             stages,
-            epoch,
+            epoch: hold.epoch(),
             sealed: self.clock.now().to_string(),
         };
-        Ok(self.store.seal(&manifest).await?)
+        self.patiently("seal", || self.store.seal(&manifest)).await
     }
 
-    async fn stage(
-        &self,
-        stage: Stage,
-        shards: &[Shard],
-        on: &(dyn Fn(Event) + Sync),
-    ) -> Result<SealedStage, RunError> {
-        if let Some(sealed) = self.store.sealed_stage(stage).await? {
-            return Ok(sealed);
-        }
-        let mut missing = self.missing(stage, shards).await?;
-        on(Event::StageBegins { stage, shards: shards.len(), committed: shards.len() - missing.len() });
-        let mut idle = 0;
-        while !missing.is_empty() {
-            let wave = missing.iter().take(WAVE).cloned().collect();
-            let state = self.wave(stage, wave).await?;
-            let before = missing.len();
-            missing = self.missing(stage, shards).await?;
-            idle = if missing.len() < before { 0 } else { idle + 1 };
-            match state {
-                WaveState::Cancelled => return Err(RunError::Stopped),
-                WaveState::Failed(error) => return Err(RunError::Stage { stage, error }),
-                _ if idle >= IDLE_WAVES => return Err(RunError::NoProgress { stage, missing: missing.len() }),
-                _ => {}
-            }
-        }
-        let sealed = SealedStage { stage, commits: self.commits(stage, shards).await? };
-        let sealed = self.store.seal_stage(&sealed).await?;
-        on(Event::StageSealed { stage });
-        Ok(sealed)
+    async fn refreshed(&self, hold: &Hold) -> Result<Hold, RunError> {
+        self.patiently("hold", || async {
+            let mut hold = hold.clone();
+            self.ledger.refresh(&mut hold).await.map(|()| hold)
+        })
+        .await
     }
 
-    /// Submits one wave and waits for its end, passing on the wish to stop.
-    async fn wave(&self, stage: Stage, shards: Vec<Shard>) -> Result<WaveState, RunError> {
-        let failed = |error: ShardError| RunError::Stage { stage, error };
-        let wave = self.engine.submit(shards).await.map_err(failed)?;
-        tokio::select! {
-            state = self.end_of(wave) => state,
-            () = self.stop.cancelled() => {
-                self.engine.cancel(wave).await;
-                self.end_of(wave).await
-            }
-        }
-        .ok_or(RunError::NoProgress { stage, missing: 0 })
-    }
-
-    async fn end_of(&self, wave: WaveId) -> Option<WaveState> {
-        let mut state = self.engine.watch(wave)?;
-        let end = state.wait_for(WaveState::is_over).await.ok()?;
-        Some(end.clone())
-    }
-
-    /// Planned shards without a commit: what the store says, not what the engine said.
-    async fn missing(&self, stage: Stage, shards: &[Shard]) -> Result<Vec<Shard>, RunError> {
-        let committed: BTreeSet<_> = self.store.committed(stage).await?.into_iter().collect();
-        Ok(shards.iter().filter(|shard| !committed.contains(&shard.id)).cloned().collect())
-    }
-
-    async fn commits(&self, stage: Stage, shards: &[Shard]) -> Result<Vec<CommitRecord>, RunError> {
-        let one = |shard: &Shard| {
-            let id = shard.id.clone();
-            async move {
-                let found = self.store.commit_of(stage, &id).await?;
-                found.ok_or(RunError::NoProgress { stage, missing: 1 })
-            }
-        };
-        stream::iter(shards.iter().map(one)).buffered(AT_ONCE).try_collect().await
+    async fn note(&self, hold: &Hold, state: RunState) -> Result<(), RunError> {
+        self.patiently("state", || async { self.ledger.set(&mut hold.clone(), state.clone()).await }).await
     }
 }
 

@@ -6,14 +6,18 @@ use async_trait::async_trait;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use renkei_artifacts::commit;
-use renkei_domain::record::Identity;
+use renkei_domain::plan::Shard;
+use renkei_domain::record::{CommitRecord, Identity};
 use renkei_domain::{AttemptId, Digest, ErrorKind, ShardId};
 use renkei_metastore::MemoryStore;
 use renkei_runtime::SystemClock;
-use renkei_stage::ShardRunner;
+use renkei_stage::{ShardError, ShardRunner};
 
 use super::*;
+use crate::desk::NoVerdicts;
 use crate::engine::LocalEngine;
+
+mod puppet;
 
 /// Commits every shard, but for those that it forgets the first `forgets` times.
 #[derive(Debug)]
@@ -31,21 +35,24 @@ impl ShardRunner for Forgetful {
             return Ok(());
         }
         let number = self.attempts.fetch_add(1, Ordering::SeqCst);
-        let record = CommitRecord {
-            version: RECORD_VERSION,
-            run: self.store.run().clone(),
-            stage: shard.stage,
-            shard: shard.id,
-            attempt: AttemptId::new(format!("a{number}")).unwrap(),
-            epoch: 1,
-            artifacts: vec![],
-            quarantine: vec![],
-            input: None,
-            started: "0".into(),
-            committed: "1".into(),
-        };
-        commit(&self.store, &record).await.map_err(|error| ShardError::new(ErrorKind::Internal, error.to_string()))?;
+        commit(&self.store, &record(&self.store, &shard, number)).await.unwrap();
         Ok(())
+    }
+}
+
+fn record(store: &RunStore, shard: &Shard, attempt: u32) -> CommitRecord {
+    CommitRecord {
+        version: RECORD_VERSION,
+        run: store.run().clone(),
+        stage: shard.stage,
+        shard: shard.id.clone(),
+        attempt: AttemptId::new(format!("a{attempt}")).unwrap(),
+        epoch: 1,
+        artifacts: vec![],
+        quarantine: vec![],
+        input: None,
+        started: "0".into(),
+        committed: "1".into(),
     }
 }
 
@@ -70,8 +77,8 @@ async fn drive(store: &RunStore, plan: &RunPlan, forgets: u32) -> Result<Manifes
     let engine = LocalEngine::new(Arc::new(runner), clock.clone(), 4);
     let ledger = Ledger::new(Arc::new(MemoryStore::new()));
     let hold = ledger.take(&plan.run, "t", vec![], "now".into()).await?;
-    let driver =
-        Driver { store, engine: &engine, ledger: &ledger, clock: clock.as_ref(), stop: CancellationToken::new() };
+    let (verdicts, stop) = (&NoVerdicts, CancellationToken::new());
+    let driver = Driver { store, engine: &engine, verdicts, ledger: &ledger, clock: clock.as_ref(), wave: WAVE, stop };
     driver.execute(plan, hold, &|_| ()).await
 }
 

@@ -1,5 +1,7 @@
 //! What can go wrong with stored objects.
 
+use std::path::PathBuf;
+
 use renkei_domain::ErrorKind;
 
 /// A failure to read, write or commit an artifact.
@@ -13,6 +15,30 @@ pub enum ArtifactError {
         /// Why it cannot be opened.
         reason: String,
     },
+    /// The file that names stores and their credentials cannot be read.
+    #[error("cannot read the store file {}: {source}", file.display())]
+    StoreFile {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file that names stores and their credentials is open to others.
+    #[error("others on this machine can read the store file {} (mode {mode:03o}): run `chmod 600` on it", file.display())]
+    StoreFileExposed {
+        /// The file.
+        file: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file that names stores and their credentials is not understood.
+    #[error("the store file {}: {reason}", file.display())]
+    StoreOptions {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong; never an option's value, since that may be a secret.
+        reason: String,
+    },
     /// The object store failed.
     #[error("object store: {0}")]
     Store(#[from] object_store::Error),
@@ -22,6 +48,34 @@ pub enum ArtifactError {
     /// Columns could not be made or read.
     #[error("arrow: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
+    /// A body ended before the object did.
+    #[error("{key}: {got} of {of} bytes arrived; try again")]
+    CutShort {
+        /// The object's key.
+        key: String,
+        /// Bytes that arrived.
+        got: u64,
+        /// Bytes that the store said it would send.
+        of: u64,
+    },
+    /// The store refuses a writer, yet has no object.
+    #[error("{key}: the store says that others write it, yet nobody did; try again")]
+    Contended {
+        /// The object's key.
+        key: String,
+    },
+    /// An object of an attempt is gone, or not whole, before the attempt was committed.
+    #[error("{key} is gone or not whole: this attempt cannot be committed, the shard must be tried again")]
+    Vanished {
+        /// The object's key.
+        key: String,
+    },
+    /// Leftovers of a run that may still be worked on.
+    #[error("run {run} is not sealed: leftovers are removed only of sealed runs and of those declared abandoned")]
+    NotSealed {
+        /// The run.
+        run: String,
+    },
     /// An object holds something else than its key says.
     #[error("{key} cannot be read: {reason}; it was changed or written by another version")]
     Malformed {
@@ -61,10 +115,13 @@ impl ArtifactError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Location { .. } | Self::NotExclusive { .. } => ErrorKind::Invalid,
+            Self::Location { .. } | Self::StoreOptions { .. } | Self::NotExclusive { .. } => ErrorKind::Invalid,
+            Self::StoreFile { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+            Self::StoreFile { .. } | Self::StoreFileExposed { .. } => ErrorKind::Denied,
             Self::Store(error) => store_kind(error),
+            Self::CutShort { .. } | Self::Contended { .. } | Self::Vanished { .. } => ErrorKind::Unavailable,
             Self::Parquet(_) | Self::Arrow(_) | Self::Malformed { .. } | Self::Altered { .. } => ErrorKind::Data,
-            Self::ContentConflict { .. } => ErrorKind::Conflict,
+            Self::ContentConflict { .. } | Self::NotSealed { .. } => ErrorKind::Conflict,
         }
     }
 }
@@ -79,9 +136,17 @@ fn store_kind(error: &object_store::Error) -> ErrorKind {
         | E::NotSupported { .. }
         | E::NotImplemented { .. }
         | E::UnknownConfigurationKey { .. } => ErrorKind::Invalid,
+        E::Generic { source, .. } if is_refusal(source.as_ref()) => ErrorKind::Denied,
         other if is_disk_full(other) => ErrorKind::Exhausted,
         _ => ErrorKind::Unavailable,
     }
+}
+
+/// A list that the server refuses comes without a variant of its own, and the error with its status is private: its
+/// words remain.
+fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
+    let text = error.to_string();
+    ["401", "403"].iter().any(|status| text.contains(&format!("non-2xx status code: {status}")))
 }
 
 /// The local store wraps the operating system's error; a full disk is told apart because waiting does not mend it.

@@ -95,15 +95,52 @@ impl RunKeys {
         self.commits(stage).join(format!("{shard}.json"))
     }
 
+    /// The folder of all attempts' objects of a stage.
+    #[must_use]
+    pub fn attempts(&self, stage: Stage) -> Path {
+        self.root().join(stage.name())
+    }
+
+    /// The shard whose attempt wrote the object at `key`; `None` where no attempt of `stage` writes there.
+    #[must_use]
+    pub fn shard_of(&self, stage: Stage, key: &Path) -> Option<ShardId> {
+        let folder = self.attempts(stage);
+        let mut parts = key.prefix_match(&folder)?;
+        let (shard, _attempt, _file) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() { None } else { ShardId::new(shard.as_ref()).ok() }
+    }
+
     /// The folder of one attempt's objects.
     #[must_use]
     pub fn attempt(&self, stage: Stage, shard: &ShardId, attempt: &AttemptId) -> Path {
-        self.root().join(stage.name()).join(shard.as_str()).join(attempt.as_str())
+        self.attempts(stage).join(shard.as_str()).join(attempt.as_str())
     }
 
     /// One object of an attempt.
     #[must_use]
     pub fn artifact(&self, stage: Stage, shard: &ShardId, attempt: &AttemptId, file: &str) -> Path {
         self.attempt(stage, shard, attempt).join(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_artifacts_key_tells_its_shard_and_no_other_key_does() {
+        let keys = RunKeys::new(Path::from("p"), RunId::new("r").unwrap());
+        let (shard, attempt) = (ShardId::new("s1").unwrap(), AttemptId::new("a").unwrap());
+        let of = |key: &Path| keys.shard_of(Stage::Fit, key);
+        assert_eq!(of(&keys.artifact(Stage::Fit, &shard, &attempt, "f")), Some(shard.clone()));
+        let others = [
+            keys.artifact(Stage::Score, &shard, &attempt, "f"),
+            keys.attempt(Stage::Fit, &shard, &attempt),
+            keys.artifact(Stage::Fit, &shard, &attempt, "f").join("g"),
+            keys.commit(Stage::Fit, &shard),
+            keys.sealed_stage(Stage::Fit),
+            keys.manifest(),
+        ];
+        assert!(others.iter().all(|key| of(key).is_none()));
     }
 }

@@ -8,10 +8,11 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use url::Url;
 
-use crate::ArtifactError;
+use crate::stores::shown;
+use crate::{ArtifactError, Stores};
 
 /// One object or one prefix in one store.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Location {
     /// The store; shared by everything that lies in it.
     pub store: Arc<dyn ObjectStore>,
@@ -19,24 +20,29 @@ pub struct Location {
     pub path: Path,
     /// What the user wrote, made absolute; for messages that stay at the site.
     pub url: Url,
+    /// With what this was opened, and others that it leads to are.
+    stores: Stores,
 }
 
 impl Location {
-    /// Opens what `reference` names: `file://`, `s3://`, `gs://`, `az://` (credentials from the environment, as
-    /// `object_store` reads them), or a path, taken relative to the folder `base`.
+    /// Opens what `reference` names with the environment's options: [`Location::resolve_with`] and
+    /// [`Stores::from_environment`].
     pub fn resolve(reference: &str, base: &FilePath) -> Result<Self, ArtifactError> {
+        Self::resolve_with(reference, base, &Stores::from_environment())
+    }
+
+    /// Opens what `reference` names: `file://`, `s3://`, `gs://`, `az://` (endpoint and credentials from `stores`), or a
+    /// path, taken relative to the folder `base`. Nothing is asked of the store yet.
+    pub fn resolve_with(reference: &str, base: &FilePath, stores: &Stores) -> Result<Self, ArtifactError> {
         let url = absolute_url(reference, base)?;
-        let environment = std::env::vars().map(|(key, value)| (key.to_ascii_lowercase(), value));
-        let (store, path) = object_store::parse_url_opts(&url, environment).map_err(|source| {
-            ArtifactError::Location { reference: reference.to_owned(), reason: source.to_string() }
-        })?;
-        Ok(Self { store: Arc::from(store), path, url })
+        let (store, path) = stores.open(&url)?;
+        Ok(Self { store, path, url, stores: stores.clone() })
     }
 
     /// The location of `reference` seen from the folder that holds this object.
     pub fn sibling(&self, reference: &str) -> Result<Self, ArtifactError> {
         if reference.contains("://") || FilePath::new(reference).is_absolute() {
-            return Self::resolve(reference, FilePath::new("/"));
+            return Self::resolve_with(reference, FilePath::new("/"), &self.stores);
         }
         let wrong = |reason: String| ArtifactError::Location { reference: reference.to_owned(), reason };
         let mut url = self.url.clone();
@@ -55,13 +61,21 @@ impl Location {
         let own = Path::from_url_path(self.url.path()).map_err(|error| wrong(error.to_string()))?;
         // The store may be rooted at a bucket: keep that part of the path out, as it is of this object's own path.
         let root = own.parts().count().saturating_sub(self.path.parts().count());
-        Ok(Self { store: Arc::clone(&self.store), path: path.parts().skip(root).collect(), url })
+        let path = path.parts().skip(root).collect();
+        Ok(Self { store: Arc::clone(&self.store), path, url, stores: self.stores.clone() })
     }
 
     /// The folder on this machine, if the location is on the local file system.
     #[must_use]
     pub fn local_path(&self) -> Option<PathBuf> {
         self.url.to_file_path().ok()
+    }
+}
+
+/// Without the store, which may hold credentials.
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Location").field(&self.url.as_str()).finish()
     }
 }
 
@@ -72,7 +86,7 @@ impl fmt::Display for Location {
 }
 
 fn absolute_url(reference: &str, base: &FilePath) -> Result<Url, ArtifactError> {
-    let wrong = |reason: &str| ArtifactError::Location { reference: reference.to_owned(), reason: reason.to_owned() };
+    let wrong = |reason: &str| ArtifactError::Location { reference: shown(reference), reason: reason.to_owned() };
     if reference.contains("://") {
         return Url::parse(reference).map_err(|error| wrong(&error.to_string()));
     }

@@ -1,22 +1,27 @@
 //! The objects of one run: records by conditional create, artifacts under an attempt's own keys.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use renkei_domain::plan::{Shard, SlideRef, Stage};
 use renkei_domain::record::{ArtifactEntry, CommitRecord, Identity, Manifest, SealedStage};
-use renkei_domain::{AttemptId, Digest, RunId, ShardId};
+use renkei_domain::{AttemptId, Digest, ErrorKind, RunId, ShardId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ArtifactError;
 use crate::key::RunKeys;
 
+/// How often a key is tried that the store calls taken while it holds nothing.
+const CREATE_TRIES: u32 = 4;
+
 /// Reads and writes one run's objects.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RunStore {
     store: Arc<dyn ObjectStore>,
     keys: RunKeys,
@@ -81,11 +86,26 @@ impl RunStore {
 
     /// Reads a committed object and checks its bytes against the commit.
     pub async fn get_artifact(&self, entry: &ArtifactEntry) -> Result<Bytes, ArtifactError> {
-        let bytes = self.store.get(&Path::from(entry.key.as_str())).await?.bytes().await?;
-        if bytes.len() as u64 != entry.bytes || Digest::of(&bytes) != entry.sha256 {
-            return Err(ArtifactError::Altered { key: entry.key.clone() });
+        let key = Path::from(entry.key.as_str());
+        // Bytes can change on the way as well as at rest: only what is wrong twice is called altered.
+        for _ in 0..2 {
+            let bytes = self.fetch(&key).await?;
+            if bytes.len() as u64 == entry.bytes && Digest::of(&bytes) == entry.sha256 {
+                return Ok(bytes);
+            }
         }
-        Ok(bytes)
+        Err(ArtifactError::Altered { key: entry.key.clone() })
+    }
+
+    /// The first of `artifacts` that is not there, or not in its size.
+    pub(crate) async fn first_missing(&self, artifacts: &[ArtifactEntry]) -> Result<Option<String>, ArtifactError> {
+        let heads = artifacts.iter().map(async |entry| match self.store.head(&Path::from(entry.key.as_str())).await {
+            Ok(object) => Ok(object.size == entry.bytes),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(ArtifactError::from(error)),
+        });
+        let whole = try_join_all(heads).await?;
+        Ok(artifacts.iter().zip(whole).find(|(_, whole)| !whole).map(|(entry, _)| entry.key.clone()))
     }
 
     /// The commit of a shard, if it has one.
@@ -154,25 +174,49 @@ impl RunStore {
 
     /// Removes objects of an attempt that lost; only its own keys.
     pub async fn discard(&self, artifacts: &[ArtifactEntry]) -> Result<(), ArtifactError> {
-        for artifact in artifacts {
-            match self.store.delete(&Path::from(artifact.key.as_str())).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+        self.delete(artifacts.iter().map(|artifact| Path::from(artifact.key.as_str())).collect()).await
+    }
+
+    /// Removes objects, in as few requests as the store allows; those that are gone already are no error.
+    pub(crate) async fn delete(&self, keys: Vec<Path>) -> Result<(), ArtifactError> {
+        let mut outcomes = self.store.delete_stream(futures::stream::iter(keys.into_iter().map(Ok)).boxed());
+        while let Some(outcome) = outcomes.next().await {
+            match outcome {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(())
     }
 
-    /// Conditional create: exactly one caller sees [`Created::First`].
+    /// Conditional create: exactly one caller sees [`Created::First`], unless that caller's answer was lost on the way:
+    /// then a retry inside the store's client shows it its own bytes as [`Created::Present`].
     pub async fn create(&self, key: &Path, bytes: Vec<u8>) -> Result<Created, ArtifactError> {
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.store.put_opts(key, PutPayload::from(bytes), options).await {
-            Ok(_) => Ok(Created::First),
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
-                Ok(Created::Present(self.store.get(key).await?.bytes().await?))
+        let payload = PutPayload::from(bytes);
+        for _ in 0..CREATE_TRIES {
+            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+            match self.store.put_opts(key, payload.clone(), options).await {
+                Ok(_) => return Ok(Created::First),
+                Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error.into()),
+            // S3 answers 409 to writers that merely met: then there may be nothing to read, and the key is tried again.
+            match self.fetch(key).await {
+                Ok(bytes) => return Ok(Created::Present(bytes)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
+        Err(ArtifactError::Contended { key: key.to_string() })
+    }
+
+    /// A whole object. A body that ends early is told apart from an object that holds less than it should.
+    async fn fetch(&self, key: &Path) -> Result<Bytes, ArtifactError> {
+        let object = self.store.get(key).await?;
+        let of = object.meta.size;
+        let bytes = object.bytes().await?;
+        let got = bytes.len() as u64;
+        if got == of { Ok(bytes) } else { Err(ArtifactError::CutShort { key: key.to_string(), got, of }) }
     }
 
     async fn create_or_read<T: Serialize + DeserializeOwned + Clone>(
@@ -187,11 +231,18 @@ impl RunStore {
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &Path) -> Result<Option<T>, ArtifactError> {
-        match self.store.get(key).await {
-            Ok(object) => from_json(key, &object.bytes().await?).map(Some),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+        match self.fetch(key).await {
+            Ok(bytes) => from_json(key, &bytes).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
+    }
+}
+
+/// Without the store, which may hold credentials.
+impl fmt::Debug for RunStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunStore").field("keys", &self.keys).finish_non_exhaustive()
     }
 }
 

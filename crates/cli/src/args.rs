@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -58,14 +59,26 @@ pub(crate) enum Command {
     Resume(ResumeArgs),
     /// Check a spec against its sources and say what a run would do and cost.
     Plan(PlanArgs),
-    /// List the runs of a store.
-    Status(StoreArgs),
+    /// List the runs of a store, or of a cluster.
+    Status(StatusArgs),
+    /// Submit a spec to a cluster.
+    Submit(SubmitArgs),
+    /// Follow a run of a cluster to its end.
+    Watch(OfClusterRun),
+    /// Stop a run of a cluster; what is committed stays.
+    Cancel(OfClusterRun),
+    /// List the workers of a cluster.
+    Workers(UserArgs),
+    /// A local cluster for trying things out.
+    Cluster(ClusterArgs),
     /// Check every committed byte of a sealed run.
     Verify(OfRun),
     /// Walk a case's score back to tiles, slides, encoder and records.
     Explain(ExplainArgs),
     /// Query the tables of a sealed run.
     Sql(SqlArgs),
+    /// Remove what attempts that died have left behind in a run that is over.
+    Gc(GcArgs),
     /// Check whether this machine and store are fit to run.
     Doctor(DoctorArgs),
     /// Run the whole mission on real input whose link between image and outcome is planted.
@@ -84,7 +97,7 @@ pub(crate) struct MachineArgs {
     pub(crate) site_key: Option<PathBuf>,
     /// Shards at once [default: one a core].
     #[arg(long)]
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<NonZeroUsize>,
     /// What buffers may hold together.
     #[arg(long, default_value = "1GiB")]
     pub(crate) memory: ByteSize,
@@ -94,6 +107,8 @@ pub(crate) struct MachineArgs {
 pub(crate) struct RunArgs {
     /// The run spec (YAML).
     pub(crate) spec: PathBuf,
+    #[command(flatten)]
+    pub(crate) stores: StoresArgs,
     #[command(flatten)]
     pub(crate) machine: MachineArgs,
 }
@@ -107,15 +122,113 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) schema: bool,
     #[command(flatten)]
+    pub(crate) stores: StoresArgs,
+    #[command(flatten)]
     pub(crate) machine: MachineArgs,
+}
+
+/// The stores that this command can open.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(crate) struct StoresArgs {
+    /// A file that lists stores with endpoints and credentials, readable by its owner only [default: AWS_*, AZURE_* and
+    /// GOOGLE_* of the environment].
+    #[arg(long, env = "RENKEI_STORES", hide_env_values = true)]
+    pub(crate) stores: Option<PathBuf>,
 }
 
 /// A store of runs.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct StoreArgs {
+    #[command(flatten)]
+    pub(crate) stores: StoresArgs,
     /// The store: what the spec calls `store`.
     #[arg(long, env = "RENKEI_STORE", default_value = "renkei-store")]
     pub(crate) store: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Ask the cluster of this file instead of a store.
+    #[arg(long, env = "RENKEI_CLUSTER", conflicts_with = "store")]
+    pub(crate) cluster: Option<PathBuf>,
+}
+
+/// A user of a cluster.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct UserArgs {
+    /// The cluster's addresses and the user's certificate (YAML); `renkei cluster up` writes one.
+    #[arg(long, env = "RENKEI_CLUSTER", default_value = crate::cluster::DEFAULT_FILE)]
+    pub(crate) cluster: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SubmitArgs {
+    /// The run spec (YAML).
+    pub(crate) spec: PathBuf,
+    /// What to call the run [default: the spec's name].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Runs of higher priority get their share first, -100 to 100.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub(crate) priority: i32,
+    /// Follow the run to its end.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) user: UserArgs,
+}
+
+/// A run of a cluster.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OfClusterRun {
+    /// The run's id [default: the newest].
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) user: UserArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ClusterArgs {
+    #[command(subcommand)]
+    pub(crate) command: ClusterCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterCommand {
+    /// Start etcd, an S3 server, a coordinator and workers on this machine, with certificates made for them.
+    Up(ClusterUpArgs),
+    /// Stop exactly the processes that `up` started.
+    Down(ClusterFolderArgs),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ClusterFolderArgs {
+    /// Where the cluster's certificates, logs and objects are.
+    #[arg(long, default_value = crate::cluster::DEFAULT_FOLDER)]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ClusterUpArgs {
+    /// Workers, of one slot each.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) workers: u32,
+    /// Coordinators; one leads, the others stand by.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) coordinators: u32,
+    #[command(flatten)]
+    pub(crate) folder: ClusterFolderArgs,
+    /// The folder that `deploy/cluster/fetch` filled.
+    #[arg(long, default_value = ".renkei/cluster")]
+    pub(crate) components: PathBuf,
+    /// ONNX Runtime's library [default: the file that RENKEI_ONNXRUNTIME names].
+    #[arg(long, env = "RENKEI_ONNXRUNTIME", hide_env_values = true)]
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// The site's pseudonym key [default: as for `renkei run`].
+    #[arg(long, env = "RENKEI_SITE_KEY", hide_env_values = true)]
+    pub(crate) site_key: Option<PathBuf>,
 }
 
 /// A run in a store.
@@ -126,6 +239,21 @@ pub(crate) struct OfRun {
     pub(crate) run: Option<String>,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GcArgs {
+    #[command(flatten)]
+    pub(crate) of: OfRun,
+    /// Leave what is younger: an attempt that sleeps may still wake.
+    #[arg(long, default_value_t = 24 * 3600)]
+    pub(crate) grace_seconds: u64,
+    /// Also of a run that is not sealed; you vouch that no process works on it.
+    #[arg(long)]
+    pub(crate) abandoned: bool,
+    /// Only say what would be removed.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -175,4 +303,17 @@ pub(crate) struct DemoArgs {
     /// Seed of the pseudo-slides.
     #[arg(long, default_value_t = 2023)]
     pub(crate) seed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_well_formed() {
+        // clap looks at a command only when somebody asks for it.
+        Args::command().debug_assert();
+    }
 }

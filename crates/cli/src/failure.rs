@@ -37,9 +37,12 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         renkei_coordinator::RunError,
         renkei_demo::DemoError,
         renkei_inference::InferenceError,
+        renkei_launch::LaunchError,
         renkei_metastore::Error,
+        renkei_proto::WireError,
         renkei_runtime::Error,
         renkei_slide::SlideError,
-        renkei_stage::ShardError
+        renkei_stage::ShardError,
+        renkei_transport::Error
     )
 }

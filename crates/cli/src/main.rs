@@ -1,9 +1,11 @@
 //! `renkei`: analyses hospital records and whole-slide images together.
 
 mod args;
+mod cluster;
 mod commands;
 mod display;
 mod failure;
+mod local;
 mod session;
 
 use std::process::ExitCode;
@@ -34,9 +36,15 @@ async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Resume(of) => commands::run::resume(of, format).await,
         Command::Plan(of) => commands::plan::plan(of, format).await,
         Command::Status(of) => commands::status::status(of, format).await,
+        Command::Submit(of) => commands::submit::submit(of, format).await,
+        Command::Watch(of) => commands::submit::watch(of, format).await,
+        Command::Cancel(of) => commands::submit::cancel(of, format).await,
+        Command::Workers(of) => commands::submit::workers(of, format).await,
+        Command::Cluster(of) => commands::cluster::cluster(of, format).await,
         Command::Verify(of) => commands::verify::verify(of, format).await,
         Command::Explain(of) => commands::explain::explain(of, format).await,
         Command::Sql(of) => commands::sql::sql(of, format).await,
+        Command::Gc(of) => commands::gc::gc(of, format).await,
         Command::Doctor(of) => commands::doctor::doctor(of, format).await,
         Command::Demo(of) => commands::demo::demo(of, format).await,
     }

@@ -122,6 +122,11 @@ id!(
     AttemptId,
     "attempt id"
 );
+id!(
+    /// One worker process: chosen by whoever starts it, unique in its cluster.
+    WorkerId,
+    "worker id"
+);
 
 #[cfg(test)]
 mod tests {

@@ -13,5 +13,5 @@ pub mod units;
 
 pub use digest::Digest;
 pub use error::ErrorKind;
-pub use ids::{AttemptId, CaseId, IdError, RunId, ShardId, SlideId};
+pub use ids::{AttemptId, CaseId, IdError, RunId, ShardId, SlideId, WorkerId};
 pub use units::UmPerPx;

@@ -73,6 +73,9 @@ pub struct CommitRecord {
 }
 
 impl CommitRecord {
+    /// The attempt in the record of a shard that was set aside because no worker survived it.
+    pub const SET_ASIDE: &str = "set-aside";
+
     /// Digest of the logical content: what was made from what, whoever made it and when.
     #[must_use]
     pub fn content(&self) -> Digest {

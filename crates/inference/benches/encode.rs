@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use renkei_inference::{EncoderPool, Result, Runtime, SessionOptions, locate};
+use renkei_inference::{EncoderPool, EncoderSource, Result, Runtime, SessionOptions, locate};
 
 const PERIOD: Duration = Duration::from_secs(3);
 
@@ -28,7 +28,7 @@ fn main() -> Result<()> {
 fn measure(folder: &Path, runtime: &Runtime, sessions: usize, batch: usize) -> Result<()> {
     let options = SessionOptions { batch, ..SessionOptions::default() };
     let sessions = NonZeroUsize::new(sessions).unwrap_or(NonZeroUsize::MIN);
-    let pool = EncoderPool::load(folder, runtime, options, sessions)?;
+    let pool = EncoderPool::open(&EncoderSource::read(folder)?, runtime, options, sessions)?;
     let start = Instant::now();
     let slots: Vec<Slot> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..sessions.get()).map(|_| scope.spawn(|| run_slot(&pool, start))).collect();

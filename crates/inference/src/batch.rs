@@ -11,6 +11,8 @@ pub struct TileBatch {
     input: InputCard,
     tables: Tables,
     pixels: Pixels,
+    /// The tile being added, where the layout is another than its own.
+    rgb: Vec<u8>,
     capacity: usize,
     len: usize,
 }
@@ -32,7 +34,14 @@ impl TileBatch {
             Dtype::Float32 => Pixels::Float32(vec![0.0; elements]),
             Dtype::Uint8 => Pixels::Uint8(vec![0; elements]),
         };
-        Self { input: input.clone(), tables: tables(&input.mean, &input.std), pixels, capacity, len: 0 }
+        Self {
+            input: input.clone(),
+            tables: tables(&input.mean, &input.std),
+            pixels,
+            rgb: Vec::new(),
+            capacity,
+            len: 0,
+        }
     }
 
     /// Adds a tile: RGB, row by row, height x width x 3 bytes, of the card's size.
@@ -41,15 +50,33 @@ impl TileBatch {
         if rgb.len() != expected {
             return Err(InferenceError::TileSize { expected, found: rgb.len() });
         }
+        self.push_with(|tile| {
+            tile.copy_from_slice(rgb);
+            Ok(())
+        })
+    }
+
+    /// Adds a tile that `write` puts down, as [`Self::push`] takes it: into the batch itself where the layout allows,
+    /// without a copy in between. Nothing is added where `write` fails.
+    pub fn push_with<E: From<InferenceError>>(
+        &mut self,
+        write: impl FnOnce(&mut [u8]) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         if self.is_full() {
-            return Err(InferenceError::BatchFull { capacity: self.capacity });
+            return Err(InferenceError::BatchFull { capacity: self.capacity }.into());
         }
-        let place = self.len * expected..(self.len + 1) * expected;
-        match (&mut self.pixels, self.input.layout) {
-            (Pixels::Float32(out), Layout::Nchw) => normalise_planar(rgb, &self.tables, &mut out[place]),
-            (Pixels::Float32(out), Layout::Nhwc) => normalise_interleaved(rgb, &self.tables, &mut out[place]),
-            (Pixels::Uint8(out), Layout::Nchw) => split_planes(rgb, &mut out[place]),
-            (Pixels::Uint8(out), Layout::Nhwc) => out[place].copy_from_slice(rgb),
+        let bytes = self.input.tile_bytes();
+        let place = self.len * bytes..(self.len + 1) * bytes;
+        if let (Pixels::Uint8(out), Layout::Nhwc) = (&mut self.pixels, self.input.layout) {
+            write(&mut out[place])?;
+        } else {
+            self.rgb.resize(bytes, 0);
+            write(&mut self.rgb)?;
+            match (&mut self.pixels, self.input.layout) {
+                (Pixels::Float32(out), Layout::Nchw) => normalise_planar(&self.rgb, &self.tables, &mut out[place]),
+                (Pixels::Float32(out), Layout::Nhwc) => normalise_interleaved(&self.rgb, &self.tables, &mut out[place]),
+                (Pixels::Uint8(out), _) => split_planes(&self.rgb, &mut out[place]),
+            }
         }
         self.len += 1;
         Ok(())

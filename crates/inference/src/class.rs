@@ -9,7 +9,12 @@ use std::fmt;
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::provider::Provider;
+use crate::runtime::Runtime;
+
+/// What stands before the batch, the last field of a class's text.
+const BATCH: &str = ";batch=";
 
 /// Everything besides encoder and tile that a feature's bytes can depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +35,33 @@ pub struct ExecutionClass {
 }
 
 impl ExecutionClass {
+    /// The class of sessions of `runtime` on this machine's `provider`. Needs no encoder.
+    pub fn of(runtime: &Runtime, provider: Provider, threads: usize, batch: usize) -> Result<Self> {
+        let (onnxruntime, build) = (runtime.digest(), runtime.build_info().to_owned());
+        Ok(Self { onnxruntime, build, provider, device: provider.device()?, threads, batch })
+    }
+
+    /// The class's text without the batch: what a worker knows of itself before it opens a run, whose spec sets the batch.
+    #[must_use]
+    pub fn machine(&self) -> String {
+        let Self { onnxruntime, build, provider, device, threads, batch: _ } = self;
+        let provider = provider.as_str();
+        format!("onnxruntime={onnxruntime};build={build};provider={provider};device={device};threads={threads}")
+    }
+
+    /// The text of the class that machines of the text `machine` compute batches of `batch` tiles in.
+    #[must_use]
+    pub fn of_machine(machine: &str, batch: usize) -> String {
+        format!("{machine}{BATCH}{batch}")
+    }
+
+    /// The text of the machines that the class with the text `class` needs; `None` where `class` is no class's text.
+    #[must_use]
+    pub fn machine_of(class: &str) -> Option<&str> {
+        let (machine, batch) = class.rsplit_once(BATCH)?;
+        batch.parse::<usize>().is_ok().then_some(machine)
+    }
+
     /// The digest of the class's text: equal digests, equal bytes.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -40,12 +72,7 @@ impl ExecutionClass {
 /// One line with every field; stable, and what [`ExecutionClass::digest`] covers.
 impl fmt::Display for ExecutionClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { onnxruntime, build, provider, device, threads, batch } = self;
-        let provider = provider.as_str();
-        write!(
-            f,
-            "onnxruntime={onnxruntime};build={build};provider={provider};device={device};threads={threads};batch={batch}"
-        )
+        f.write_str(&Self::of_machine(&self.machine(), self.batch))
     }
 }
 
@@ -78,6 +105,17 @@ mod tests {
         ];
         for other in others {
             assert_ne!(other.digest(), class().digest(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_machine_and_a_batch_make_the_class_and_back() {
+        let machine = class().machine();
+        assert_eq!(ExecutionClass::of_machine(&machine, 4), class().to_string());
+        assert_eq!(ExecutionClass { batch: 64, ..class() }.machine(), machine);
+        assert_eq!(ExecutionClass::machine_of(&class().to_string()), Some(&*machine));
+        for text in ["", "t", &machine, "x;batch=", "x;batch=many"] {
+            assert_eq!(ExecutionClass::machine_of(text), None, "{text}");
         }
     }
 }

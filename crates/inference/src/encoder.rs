@@ -51,14 +51,7 @@ impl EncoderSource {
         let SessionOptions { provider, intra_threads, batch } = options.checked()?;
         let (session, provider) = session::open(&self.bytes, &self.path, runtime, provider, intra_threads)?;
         contract::check(&self.card, &session, &self.path, batch)?;
-        let class = ExecutionClass {
-            onnxruntime: runtime.digest(),
-            build: runtime.build_info().to_owned(),
-            provider,
-            device: provider.device()?,
-            threads: intra_threads,
-            batch,
-        };
+        let class = ExecutionClass::of(runtime, provider, intra_threads, batch)?;
         Ok(Encoder { card: self.card.clone(), session, class })
     }
 }

@@ -6,7 +6,6 @@
 
 use std::num::NonZeroUsize;
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::card::EncoderCard;
@@ -27,9 +26,13 @@ pub struct EncoderPool {
 }
 
 impl EncoderPool {
-    /// Reads and checks the encoder in `folder` once and opens `sessions` sessions (for a GPU: one).
-    pub fn load(folder: &Path, runtime: &Runtime, options: SessionOptions, sessions: NonZeroUsize) -> Result<Self> {
-        let source = EncoderSource::read(folder)?;
+    /// Opens `sessions` sessions (for a GPU: one) of a checked encoder.
+    pub fn open(
+        source: &EncoderSource,
+        runtime: &Runtime,
+        options: SessionOptions,
+        sessions: NonZeroUsize,
+    ) -> Result<Self> {
         let first = source.open(runtime, options)?;
         let (card, class) = (first.card().clone(), first.class().clone());
         let mut encoders = vec![Mutex::new(first)];

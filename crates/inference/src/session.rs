@@ -22,9 +22,9 @@ pub struct SessionOptions {
 }
 
 impl Default for SessionOptions {
-    /// The processor, one thread, batches of four.
+    /// The processor, one thread, batches of two.
     fn default() -> Self {
-        Self { provider: ProviderChoice::Cpu, intra_threads: 1, batch: 4 }
+        Self { provider: ProviderChoice::Cpu, intra_threads: 1, batch: 2 }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Why a store could not answer.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use renkei_domain::ErrorKind;
 
+use crate::etcd::answer::{self, Certainty};
 use crate::key::Key;
 use crate::transaction::{MAX_OPERATIONS, MAX_WRITTEN_BYTES};
 
@@ -76,6 +78,50 @@ pub enum Error {
         /// What SQLite said.
         source: rusqlite::Error,
     },
+    /// No endpoint of etcd was given.
+    #[error("no etcd endpoint is given: name at least one")]
+    NoEndpoint,
+    /// A text that is no endpoint of etcd. The text is left out, since it may hold a password.
+    #[error("etcd endpoint {position} {fault}")]
+    InvalidEndpoint {
+        /// Which one, counted from 1.
+        position: usize,
+        /// What is wrong with it and what to do.
+        fault: &'static str,
+    },
+    /// A file that TLS or the login needs could not be read.
+    #[error("cannot read {} for the connection to etcd: {source}; check the path and who may read it", path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// etcd refused or failed, or could not be reached.
+    #[error("etcd at {endpoint} failed: {source}; {}", answer::advice(source))]
+    Etcd {
+        /// The member that was asked last.
+        endpoint: String,
+        /// What it or the client library said.
+        source: etcd_client::Error,
+    },
+    /// A member of etcd did not answer.
+    #[error(
+        "etcd at {endpoint} did not answer within {} ms; a transaction may or may not have been committed: read, then try again",
+        limit.as_millis()
+    )]
+    EtcdSilent {
+        /// The member that was asked last.
+        endpoint: String,
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// An answer that etcd does not give.
+    #[error("an answer of etcd {fault}")]
+    EtcdAnswer {
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// The thread that did the work panicked or the runtime is shutting down.
     #[error("the metadata store's work was cut off: {0}")]
     CutOff(#[from] tokio::task::JoinError),
@@ -93,9 +139,24 @@ impl Error {
             | Self::NewerSchema { .. }
             | Self::Foreign { .. }
             | Self::NoSharedMemory { .. }
-            | Self::Open { .. } => ErrorKind::Invalid,
+            | Self::Open { .. }
+            | Self::NoEndpoint
+            | Self::InvalidEndpoint { .. }
+            | Self::Secret { .. } => ErrorKind::Invalid,
             Self::Sqlite { source, .. } => sqlite_kind(source),
+            Self::Etcd { source, .. } => answer::judge(source).kind(),
+            Self::EtcdSilent { .. } => ErrorKind::Unavailable,
+            Self::EtcdAnswer { .. } => ErrorKind::Data,
             Self::CutOff(_) => ErrorKind::Internal,
+        }
+    }
+
+    /// What is known about a request to etcd that failed with this.
+    pub(crate) fn certainty(&self) -> Certainty {
+        match self {
+            Self::Etcd { source, .. } => answer::judge(source),
+            Self::EtcdSilent { .. } => Certainty::Unknown,
+            _ => Certainty::Wrong(self.kind()),
         }
     }
 }

@@ -3,13 +3,14 @@
 //! Never live graphs and nothing per shard (DESIGN section 5): those are commits in the object store. A value is a few
 //! kilobytes, and a store holds thousands of them, not millions.
 //!
-//! [`MetaStore`] is what etcd can do in one transaction, so that an embedded run ([`DiskStore`]) and a cluster behave
-//! alike. All implementations pass the one suite in `contract`.
+//! [`MetaStore`] is what etcd can do in one transaction, so that an embedded run ([`DiskStore`]) and a cluster
+//! ([`EtcdStore`]) behave alike. All implementations pass the one suite in `contract`.
 
 #[cfg(feature = "test-util")]
 pub mod contract;
 pub mod disk;
 pub mod error;
+pub mod etcd;
 pub mod key;
 pub mod memory;
 pub mod transaction;
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 
 pub use disk::DiskStore;
 pub use error::Error;
+pub use etcd::{EtcdLogin, EtcdOptions, EtcdStore, EtcdTls};
 pub use key::{Key, Prefix};
 pub use memory::MemoryStore;
 pub use transaction::{Guard, Outcome, Write};

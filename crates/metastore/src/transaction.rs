@@ -30,7 +30,7 @@ pub enum Guard {
 }
 
 impl Guard {
-    fn key(&self) -> &Key {
+    pub(crate) fn key(&self) -> &Key {
         match self {
             Self::Absent { key } | Self::VersionIs { key, .. } => key,
         }

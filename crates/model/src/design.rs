@@ -33,7 +33,7 @@ impl Design {
             values: cases.iter().flat_map(|case| row(*case)).collect(),
             columns: width,
             shrunk_from: width,
-            names: columns.iter().map(|column| format!("column `{}`", column.name)).collect(),
+            names: columns.iter().map(|column| column.name.clone()).collect(),
         }
     }
 
@@ -113,19 +113,19 @@ impl Design {
     pub(crate) fn explain(&self, error: &StatsError) -> String {
         match error {
             StatsError::InfiniteCoefficient { column } => format!(
-                "the coefficient of {} runs to infinity (a level without events, or separation): merge its levels or drop it",
+                "the coefficient of `{}` runs to infinity (a level without events, or separation): merge its levels or drop it",
                 self.name(*column)
             ),
             StatsError::Collinear { column } => {
-                format!("{} is a linear combination of the columns before it", self.name(*column))
+                format!("`{}` is a linear combination of the columns before it", self.name(*column))
             }
             StatsError::InfiniteYearEffect { interval, column } => format!(
-                "in interval {} of the years the effect of {} runs to infinity (a level without events there)",
+                "in interval {} of the years the effect of `{}` runs to infinity (a level without events there)",
                 interval + 1,
                 self.name(*column)
             ),
             StatsError::YearNotIdentified { interval, column } => {
-                format!("in interval {} of the years {} does not vary on its own", interval + 1, self.name(*column))
+                format!("in interval {} of the years `{}` does not vary on its own", interval + 1, self.name(*column))
             }
             other => other.to_string(),
         }

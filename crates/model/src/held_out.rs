@@ -132,7 +132,7 @@ mod tests {
         let held_out = predict_held_out(&design, &fold, 4, Ties::Efron, Choice::Fixed { multiple: 1.0 }).unwrap();
         let constant = held_out.folds.iter().map(|fold| fold.constant_columns.len()).collect::<Vec<_>>();
         assert_eq!(constant, vec![1, 0, 0, 0]);
-        assert_eq!(held_out.folds[0].constant_columns, vec!["column `x`".to_owned()]);
+        assert_eq!(held_out.folds[0].constant_columns, vec!["x".to_owned()]);
         let mut moved = design.clone();
         (0..60).filter(|row| fold[*row] == 0).for_each(|row| moved.values[row * 5] += 3.0);
         let again = predict_held_out(&moved, &fold, 4, Ties::Efron, Choice::Fixed { multiple: 1.0 }).unwrap();

@@ -13,7 +13,8 @@ use crate::stored::RgbBuffer;
 /// The decoded stored tiles of a slide that are live, and the cutting of encoder tiles from them.
 ///
 /// Use: [`Self::missing`] for the cells wanted next, fetch and decode those, [`Self::place`] them, [`Self::tile`] each
-/// cell, [`Self::retire_above`] the stored row that the next cells begin in. Memory is what is placed and not retired.
+/// cell, [`Self::retire_left_above`] what the next cells do not reach, [`Self::retire_above`] the stored row that the
+/// next cells begin in. Memory is what is placed and not retired.
 pub struct Region {
     grid: TileGrid,
     decoded: BTreeMap<(u32, u32), RgbBuffer>,
@@ -64,6 +65,12 @@ impl Region {
     pub fn retire_above(&mut self, row: u32) {
         let kept = self.decoded.split_off(&(row, 0));
         self.spare.extend(std::mem::replace(&mut self.decoded, kept).into_values());
+    }
+
+    /// Drops the stored tiles that are both left of stored column `column` and above stored row `row`, so that few
+    /// buffers are in use at once and stay in the processor's cache.
+    pub fn retire_left_above(&mut self, column: u32, row: u32) {
+        self.spare.extend(self.decoded.extract_if(..(row, 0), |&(_, at), _| at < column).map(|(_, tile)| tile));
     }
 
     /// Bytes of pixels held, spare buffers included.

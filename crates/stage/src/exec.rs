@@ -20,15 +20,23 @@ use renkei_domain::plan::Shard;
 use tokio_util::sync::CancellationToken;
 
 use crate::rows::{shard_source, shards_of};
-use crate::{ShardError, ShardRunner};
+use crate::{ShardError, ShardRunner, Ticket};
 
 /// Runs the shards that its input yields; yields the id of each shard that is committed.
 #[derive(Debug, Clone)]
 pub struct StageExec {
     input: Arc<dyn ExecutionPlan>,
-    runner: Arc<dyn ShardRunner>,
-    cancel: CancellationToken,
+    duty: Duty,
     properties: Arc<PlanProperties>,
+}
+
+/// What a stage is there for in this process.
+#[derive(Debug, Clone)]
+pub(crate) enum Duty {
+    /// Runs shards here.
+    Run(Arc<dyn ShardRunner>, CancellationToken),
+    /// Goes to a worker, which runs them.
+    Carry(Ticket),
 }
 
 impl StageExec {
@@ -38,10 +46,23 @@ impl StageExec {
         runner: Arc<dyn ShardRunner>,
         cancel: CancellationToken,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self::over(shard_source(shards)?, runner, cancel)))
+        Ok(Arc::new(Self::over(shard_source(shards)?, Duty::Run(runner, cancel))))
     }
 
-    fn over(input: Arc<dyn ExecutionPlan>, runner: Arc<dyn ShardRunner>, cancel: CancellationToken) -> Self {
+    /// The plan of `shards` for workers: carries `ticket` to them and runs nowhere else.
+    pub fn ticketed(shards: &[Shard], ticket: Ticket) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Self::over(shard_source(shards)?, Duty::Carry(ticket))))
+    }
+
+    /// What goes to a worker, if this stage does.
+    pub(crate) fn ticket(&self) -> Option<&Ticket> {
+        match &self.duty {
+            Duty::Run(..) => None,
+            Duty::Carry(ticket) => Some(ticket),
+        }
+    }
+
+    pub(crate) fn over(input: Arc<dyn ExecutionPlan>, duty: Duty) -> Self {
         let partitions = Partitioning::UnknownPartitioning(input.output_partitioning().partition_count());
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema()),
@@ -49,7 +70,7 @@ impl StageExec {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self { input, runner, cancel, properties: Arc::new(properties) }
+        Self { input, duty, properties: Arc::new(properties) }
     }
 }
 
@@ -86,11 +107,13 @@ impl ExecutionPlan for StageExec {
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         let [input] = <[_; 1]>::try_from(children)
             .map_err(|_| DataFusionError::Internal("a stage has exactly one input".into()))?;
-        Ok(Arc::new(Self::over(input, Arc::clone(&self.runner), self.cancel.clone())))
+        Ok(Arc::new(Self::over(input, self.duty.clone())))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (runner, cancel) = (Arc::clone(&self.runner), self.cancel.clone());
+        let Duty::Run(runner, cancel) = self.duty.clone() else {
+            return Err(DataFusionError::Internal("a stage with a ticket runs on workers only".into()));
+        };
         let shards = self.input.execute(partition, context)?.map(|batch| {
             Ok::<_, DataFusionError>(futures::stream::iter(
                 shards_of(&batch?)?.into_iter().map(Ok::<_, DataFusionError>),
@@ -119,7 +142,7 @@ fn engine_error(error: ShardError) -> DataFusionError {
     }
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a defect stopped the shard: {}", text.unwrap_or("no message"))
 }

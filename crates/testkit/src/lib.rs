@@ -1,18 +1,27 @@
 //! What whole-run tests share: a small study, the shipped program, and where real components lie.
 
+mod cluster;
+mod etcd;
 mod program;
+mod seaweed;
 mod study;
 
+pub use cluster::LocalCluster;
+pub use etcd::{Etcd, EtcdFiles};
 pub use program::{Output, Program};
+pub use seaweed::{Link, LinkFault, LinkRequest, Seaweed};
 pub use study::{Study, manifest_in};
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The root of the repository.
 #[must_use]
 pub fn repository() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    // Asked at run time: a test built in a target folder that several clones share belongs to the clone it runs in.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let package = PathBuf::from(package);
+    let root = package.ancestors().find(|folder| folder.join("Cargo.lock").exists());
+    root.unwrap_or(&package).to_path_buf()
 }
 
 /// The folder that `deploy/demo/fetch` fills; `None`, said loudly, where it was not called.

@@ -12,6 +12,7 @@ use crate::components;
 pub struct Program {
     file: PathBuf,
     key: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 /// What a call printed and how it ended.
@@ -36,7 +37,20 @@ impl Program {
             "{} is not built: build the workspace's tests, or `cargo build --bin renkei`",
             file.display()
         );
-        Ok(Self { file, key: key.to_owned() })
+        Ok(Self { file, key: key.to_owned(), variables: Vec::new() })
+    }
+
+    /// The program, called with these environment variables and no others of those that were named before.
+    #[must_use]
+    pub fn with_environment(self, variables: Vec<(String, String)>) -> Self {
+        Self { variables, ..self }
+    }
+
+    /// Another program built beside it.
+    pub fn beside(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let file = self.file.with_file_name(name);
+        anyhow::ensure!(file.exists(), "{} is not built: build the workspace's tests", file.display());
+        Ok(file)
     }
 
     fn command(&self, arguments: &[&str]) -> anyhow::Result<Command> {
@@ -44,6 +58,7 @@ impl Program {
         let mut command = Command::new(&self.file);
         command
             .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env("RENKEI_ONNXRUNTIME", library)
             .env("RENKEI_SITE_KEY", &self.key)
             .stdin(Stdio::null());

@@ -24,6 +24,11 @@ pub struct Study {
 impl Study {
     /// Prepares the study; `None` where the demo's components are absent.
     pub fn prepare() -> anyhow::Result<Option<Self>> {
+        Self::of_slides(SLIDES)
+    }
+
+    /// Prepares the study with fewer slides.
+    pub fn of_slides(slides: usize) -> anyhow::Result<Option<Self>> {
         let Some(components) = components() else { return Ok(None) };
         let folder = tempfile::tempdir()?;
         let input = folder.path().join("input");
@@ -32,7 +37,7 @@ impl Study {
         let mut spec: RunSpec = serde_norway::from_str(&std::fs::read_to_string(&prepared.run_yaml)?)?;
         spec.store = folder.path().join("store").display().to_string();
         spec.encoder.folder = repository().join("crates/testkit/fixtures/pooling").display().to_string();
-        keep_slides(&input.join("slides.csv"), SLIDES)?;
+        keep_slides(&input.join("slides.csv"), slides)?;
         spec.model.bootstrap = 20;
         spec.model.permutations = 4;
         let study = Self { program: Program::beside_test(&prepared.secret)?, folder, spec };

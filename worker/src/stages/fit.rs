@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{UInt32Type, UInt64Type};
-use renkei_cohort::{Design, case_ids, events, times_years};
+use renkei_cohort::case_ids;
 use renkei_domain::plan::Stage;
-use renkei_domain::spec::RunSpec;
-use renkei_model::{Column, Images, Input, Records, analyse, check_records};
+use renkei_launch::model_input;
+use renkei_model::{Images, Input, analyse};
 use renkei_stage::ShardError;
 
-use super::{defect, off_thread, stats_error};
+use super::{defect, off_thread};
 use crate::reading::{arrow_error, numbers, small_table, texts};
 use crate::{Attempt, Context};
 
@@ -20,10 +20,12 @@ use crate::{Attempt, Context};
 pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<(), ShardError> {
     let cases = cases(context).await?;
     let histograms = small_table(context, Stage::Summarise, "histograms").await?;
-    let input = input(&context.spec, &cases, &histograms)?;
+    let input = input(context, &cases, &histograms)?;
     let spec = context.spec.clone();
-    let findings =
-        off_thread(move || analyse(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years).map_err(stats_error));
+    let findings = off_thread(move || {
+        analyse(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years)
+            .map_err(|error| ShardError::new(error.kind(), error.to_string()))
+    });
     let bytes = serde_json::to_vec_pretty(&findings.await?).map_err(defect)?;
     attempt.put("findings", "findings.json", bytes, 0).await
 }
@@ -35,27 +37,12 @@ pub(crate) async fn cases(context: &Context) -> Result<RecordBatch, ShardError> 
     concat_batches(&first.schema(), &batches).map_err(arrow_error)
 }
 
-/// Whether the models would refuse these cases: asked before any slide is read.
-pub fn check(spec: &RunSpec, cases: &RecordBatch) -> Result<(), ShardError> {
-    let input = input(spec, cases, &[])?;
-    check_records(&input, &spec.model, &spec.endpoint.horizons_years)
-        .map_err(|error| ShardError::new(error.kind(), error.to_string()))
-}
-
-fn input(spec: &RunSpec, cases: &RecordBatch, histograms: &[RecordBatch]) -> Result<Input, ShardError> {
-    let cohort_error = |error: renkei_cohort::CohortError| ShardError::new(error.kind(), error.to_string());
-    let predictors = &spec.cohort.predictors;
-    let design = Design::of(cases, predictors).map_err(cohort_error)?;
-    let columns = design.names.iter().zip(&design.groups);
-    let columns = columns.map(|(name, group)| Column { name: name.clone(), group: predictors[*group].column.clone() });
-    let ids = case_ids(cases).map_err(cohort_error)?;
+/// Cases and their key features as the models take them.
+fn input(context: &Context, cases: &RecordBatch, histograms: &[RecordBatch]) -> Result<Input, ShardError> {
+    let ids = case_ids(cases).map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
     let order = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-    Ok(Input {
-        time_years: times_years(cases).map_err(cohort_error)?,
-        event: events(cases).map_err(cohort_error)?,
-        records: Records { columns: columns.collect(), values: design.values },
-        images: images(&order, histograms)?,
-    })
+    model_input(&context.spec, cases, images(&order, histograms)?)
+        .map_err(|error| ShardError::new(error.kind(), error.to_string()))
 }
 
 /// Tile counts of every case in the cases' order; a case without tiles keeps zeros.

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Float64Type, UInt32Type};
-use renkei_artifacts::{Location, RunStore, table};
+use renkei_artifacts::{Location, RunStore, Stores, table};
 use renkei_cohort::{CohortError, Sources, select};
 use renkei_demo::{Prepared, SurfaceCheck, check_surface, prepare};
 use renkei_domain::plan::Stage;
 use renkei_domain::{ErrorKind, RunId, SlideId};
+use renkei_launch::Launch;
 use serde::Serialize;
 
 use super::run;
 use crate::args::{DemoArgs, Format, MachineArgs};
 use crate::display;
-use crate::session::{Launch, site_key};
+use crate::session::site_key;
 
 /// The least AUC per tile at which the demo counts the plant as found.
 const FOUND: f64 = 0.75;
@@ -43,7 +44,7 @@ pub(crate) async fn demo(args: DemoArgs, format: Format) -> anyhow::Result<ExitC
     eprintln!("the leakage guard on leaky.yaml: {refusal}");
     let launch = Launch::read(&prepared.run_yaml)?;
     let store = Location::resolve(&launch.spec.store, &launch.base)?;
-    let run = run::launch(launch, &machine).await?;
+    let run = run::launch(launch, &machine, Stores::from_environment()).await?;
     let check = surface(&store, &run.run, &prepared).await?;
     let demonstrated = Demonstrated {
         plant: prepared.plant.to_string(),
@@ -64,7 +65,7 @@ pub(crate) async fn demo(args: DemoArgs, format: Format) -> anyhow::Result<ExitC
 async fn refusal(prepared: &Prepared) -> anyhow::Result<String> {
     let leaky = Launch::read(&prepared.leaky_yaml)?;
     let pseudonyms = site_key(Some(&prepared.secret))?;
-    let sources = Sources::resolve(&leaky.spec.cohort, &leaky.base)?;
+    let sources = Sources::resolve(&leaky.spec.cohort, &leaky.base, &Stores::from_environment())?;
     match select(&leaky.spec.cohort, &leaky.spec.endpoint, &sources, &pseudonyms).await {
         Err(error @ CohortError::Leakage(_)) => Ok(error.to_string()),
         Err(error) => Err(error.into()),

@@ -1,9 +1,8 @@
 //! `renkei doctor`: is this machine, and is this store, fit to run?
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use renkei_artifacts::{Location, probe_conditional_create};
+use renkei_artifacts::probe_conditional_create;
 use renkei_domain::ErrorKind;
 use renkei_inference::Runtime;
 use renkei_runtime::{AttemptIds as _, SystemAttemptIds};
@@ -11,7 +10,7 @@ use serde::Serialize;
 
 use crate::args::{DoctorArgs, Format};
 use crate::display;
-use crate::session::{ledger_of, site_key};
+use crate::session::{ledger_of, location_of, site_key};
 
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -46,7 +45,7 @@ fn runtime(args: &DoctorArgs) -> anyhow::Result<String> {
 
 /// Races sixteen writers for one key and opens the control store.
 async fn store(args: &DoctorArgs) -> anyhow::Result<String> {
-    let location = Location::resolve(&args.store.store, Path::new(""))?;
+    let location = location_of(&args.store)?;
     probe_conditional_create(&location.store, &location.path, &SystemAttemptIds.next()).await?;
     let runs = ledger_of(&location).await?.runs().await?.len();
     Ok(format!("{location}: exactly one of 16 writers won, {runs} runs"))

@@ -1,10 +1,13 @@
 //! One command, one file.
 
+pub(crate) mod cluster;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod gc;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod sql;
 pub(crate) mod status;
+pub(crate) mod submit;
 pub(crate) mod verify;

@@ -1,15 +1,19 @@
 //! `renkei plan`: what a run would do, before it does anything.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use renkei_coordinator::planner::Prepared;
 use renkei_domain::plan::Stage;
 use renkei_domain::spec::RunSpec;
+use renkei_launch::Launch;
+use renkei_runtime::SystemClock;
 use serde::Serialize;
 
 use crate::args::{Format, PlanArgs};
 use crate::display;
-use crate::session::{Launch, Machine, Prepared};
+use crate::session::{Ready, machine, stores};
 
 #[derive(Debug, Serialize)]
 struct Planned {
@@ -31,30 +35,30 @@ pub(crate) async fn plan(args: PlanArgs, format: Format) -> anyhow::Result<ExitC
         return Ok(ExitCode::SUCCESS);
     }
     let file = args.spec.context("name a spec")?;
-    let machine = Machine::open(&args.machine)?;
-    let prepared = Launch::read(&file)?.prepare(&machine).await?;
-    display::print(format, &planned(&prepared), text)?;
+    let machine = machine(&args.machine, stores(&args.stores)?, Arc::new(SystemClock::new()))?;
+    let ready = Ready::of(Launch::read(&file)?, &machine).await?;
+    display::print(format, &planned(&ready.prepared), text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn planned(prepared: &Prepared) -> Planned {
     let (plan, cells) = (&prepared.plan, prepared.plan.cells());
-    let attrition = prepared.cohort.attrition.iter();
+    let attrition = prepared.selection.cohort.attrition.iter();
     Planned {
         run: plan.run.to_string(),
-        cases: prepared.cohort.cases.num_rows(),
+        cases: prepared.selection.cohort.cases.num_rows(),
         attrition: attrition.map(|step| (step.reason.clone(), step.removed, step.remaining)).collect(),
-        slides: prepared.slides,
+        slides: prepared.selection.slides.len(),
         slides_set_aside: plan
             .unreadable
             .iter()
             .map(|fault| format!("slide {}: {}", fault.slide, fault.reason))
             .collect(),
-        slides_without_case: prepared.slides_without_case,
-        cases_without_slide: prepared.cases_without_slide,
+        slides_without_case: prepared.selection.slides_without_case,
+        cases_without_slide: prepared.selection.cases_without_slide,
         shards: plan.shards(Stage::Embed).len(),
         tiles_at_most: cells,
-        feature_bytes_at_most: cells * prepared.feature_width() as u64 * 4,
+        feature_bytes_at_most: cells * prepared.inputs.encoder.card().output.width as u64 * 4,
     }
 }
 

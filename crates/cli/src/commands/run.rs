@@ -4,21 +4,23 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use renkei_artifacts::{Location, RunStore, probe_conditional_create};
+use renkei_artifacts::{Location, RunStore, Stores, probe_conditional_create};
 use renkei_coordinator::RunError;
+use renkei_coordinator::desk::NoVerdicts;
 use renkei_coordinator::engine::LocalEngine;
 use renkei_coordinator::ledger::{Ledger, RunState};
-use renkei_coordinator::planner::RunPlan;
-use renkei_coordinator::run::Driver;
+use renkei_coordinator::planner::{Prepared, RunPlan};
+use renkei_coordinator::run::{Driver, WAVE};
 use renkei_domain::plan::Stage;
 use renkei_domain::record::{Identity, Manifest};
+use renkei_launch::Launch;
 use renkei_runtime::{AttemptIds as _, Clock, Shutdown, SystemAttemptIds, SystemClock, resident_bytes};
 use renkei_worker::StageRunner;
 use serde::Serialize;
 
 use crate::args::{Format, MachineArgs, ResumeArgs, RunArgs};
 use crate::display::{self, Display};
-use crate::session::{Launch, Machine, OpenedRun, ledger_of};
+use crate::session::{OpenedRun, Ready, ledger_of, machine, stores};
 
 /// What a finished run prints.
 #[derive(Debug, Serialize)]
@@ -35,7 +37,7 @@ pub(crate) struct Finished {
 }
 
 pub(crate) async fn run(args: RunArgs, format: Format) -> anyhow::Result<ExitCode> {
-    let finished = launch(Launch::read(&args.spec)?, &args.machine).await?;
+    let finished = launch(Launch::read(&args.spec)?, &args.machine, stores(&args.stores)?).await?;
     display::print(format, &finished, text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -44,33 +46,41 @@ pub(crate) async fn resume(args: ResumeArgs, format: Format) -> anyhow::Result<E
     let opened = OpenedRun::find(&args.of).await?;
     let kept: Option<Launch> = opened.store.launch().await?;
     let kept =
-        kept.with_context(|| format!("run {} kept no spec: start it again with `renkei run`", opened.fact.run))?;
-    let finished = launch(kept, &args.machine).await?;
+        kept.with_context(|| format!("run {} kept no spec: start it again with `renkei run`", opened.store.run()))?;
+    let finished = launch(kept, &args.machine, stores(&args.of.store.stores)?).await?;
     display::print(format, &finished, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Plans and drives a run to its sealed manifest.
-pub(crate) async fn launch(launch: Launch, machine: &MachineArgs) -> anyhow::Result<Finished> {
+pub(crate) async fn launch(launch: Launch, args: &MachineArgs, stores: Stores) -> anyhow::Result<Finished> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let shutdown = Shutdown::on_signals()?;
-    let machine = Machine::open(machine)?;
-    let prepared = launch.prepare(&machine).await?;
-    probe_conditional_create(&prepared.location.store, &prepared.location.path, &SystemAttemptIds.next()).await?;
-    let (plan, location, cases, slides) =
-        (prepared.plan.clone(), prepared.location.clone(), prepared.cohort.cases.num_rows(), prepared.slides);
+    let machine = machine(args, stores, Arc::clone(&clock))?;
+    let ready = Ready::of(launch, &machine).await?;
+    let Prepared { inputs, selection, plan } = &ready.prepared;
+    probe_conditional_create(&inputs.store.store, &inputs.store.path, &SystemAttemptIds.next()).await?;
+    let (plan, location) = (plan.clone(), inputs.store.clone());
+    let (cases, slides) = (selection.cohort.cases.num_rows(), selection.slides.len());
     let ledger = ledger_of(&location).await?;
     say_what_differs(&ledger, &plan, &location).await?;
-    let store = prepared.store();
-    store.record_launch(&prepared.launch).await?;
+    let store = RunStore::new(Arc::clone(&location.store), location.path.clone(), plan.run.clone());
+    store.record_launch(&inputs.launch).await?;
     let shards = plan.stages.iter().map(|(stage, shards)| (*stage, shards.len())).collect();
     let hold = ledger.take(&plan.run, &plan.name, shards, clock.now().to_string()).await?;
-    let slots = machine.slots;
-    let context = Arc::new(prepared.into_context(machine, Arc::clone(&clock), hold.epoch()));
+    let epoch = hold.epoch();
+    let context = ready.into_context(&machine);
     let display = Display::new(Arc::clone(&clock), Arc::clone(&context.progress), plan.cells())?;
-    let engine = LocalEngine::new(Arc::new(StageRunner::new(context)), Arc::clone(&clock), slots);
-    let driver =
-        Driver { store: &store, engine: &engine, ledger: &ledger, clock: clock.as_ref(), stop: shutdown.token() };
+    let engine = LocalEngine::new(Arc::new(StageRunner::new(context, epoch)), Arc::clone(&clock), machine.slots.get());
+    let driver = Driver {
+        store: &store,
+        engine: &engine,
+        verdicts: &NoVerdicts,
+        ledger: &ledger,
+        clock: clock.as_ref(),
+        wave: WAVE,
+        stop: shutdown.token(),
+    };
     let on = |event| display.on(event);
     let driven = tokio::select! {
         manifest = driver.execute(&plan, hold, &on) => manifest,

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use renkei_artifacts::{Location, RunStore};
 use renkei_coordinator::ledger::{RunFact, RunState};
+use renkei_runtime::SystemClock;
 use serde::Serialize;
 
-use crate::args::{Format, StoreArgs};
-use crate::display;
-use crate::session::ledger_of;
+use crate::args::{Format, StatusArgs, StoreArgs};
+use crate::cluster::Cluster;
+use crate::display::{self, RunView};
+use crate::session::{ledger_of, location_of};
 
 #[derive(Debug, Serialize)]
 struct Status {
@@ -23,8 +25,25 @@ struct Status {
     stages: Vec<(String, usize, usize)>,
 }
 
-pub(crate) async fn status(args: StoreArgs, format: Format) -> anyhow::Result<ExitCode> {
-    let location = Location::resolve(&args.store, Path::new(""))?;
+pub(crate) async fn status(args: StatusArgs, format: Format) -> anyhow::Result<ExitCode> {
+    match &args.cluster {
+        Some(file) => of_cluster(file, format).await,
+        None => of_store(&args.store, format).await,
+    }
+}
+
+async fn of_cluster(file: &Path, format: Format) -> anyhow::Result<ExitCode> {
+    let runs = Cluster::open(file, &SystemClock::new())?.runs().await?;
+    let runs: Vec<RunView> = runs.iter().map(RunView::of).collect();
+    display::print(format, &runs, |runs| match runs.as_slice() {
+        [] => "no runs".to_owned(),
+        runs => runs.iter().map(RunView::text).collect::<Vec<_>>().join("\n"),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn of_store(args: &StoreArgs, format: Format) -> anyhow::Result<ExitCode> {
+    let location = location_of(args)?;
     let mut all = Vec::new();
     for fact in ledger_of(&location).await?.runs().await? {
         all.push(one(&location, fact).await?);
@@ -41,8 +60,10 @@ async fn one(location: &Location, fact: RunFact) -> anyhow::Result<Status> {
     }
     let state = match &fact.state {
         RunState::Running => "running, or killed: `renkei resume` goes on with it".to_owned(),
-        RunState::Stopped { reason } => format!("stopped: {reason}"),
-        RunState::Sealed { merkle_root } => format!("sealed, Merkle root {merkle_root}"),
+        RunState::Queued => "queued".to_owned(),
+        RunState::Cancelled => "cancelled".to_owned(),
+        RunState::Stopped { reason, .. } => format!("stopped: {reason}"),
+        RunState::Sealed { merkle_root, .. } => format!("sealed, Merkle root {merkle_root}"),
     };
     Ok(Status { run: fact.run.to_string(), name: fact.name, state, epoch: fact.epoch, since: fact.since, stages })
 }

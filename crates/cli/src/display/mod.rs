@@ -1,7 +1,9 @@
 //! What a person sees while a run goes on, and how results are printed.
 
+mod cluster;
 mod progress;
 
+pub(crate) use cluster::{Changes, RunView, WorkerView};
 pub(crate) use progress::Display;
 
 use crate::args::Format;

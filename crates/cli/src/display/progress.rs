@@ -50,7 +50,7 @@ impl Display {
                     bar.set_message(stage.name());
                 }
             }
-            Event::StageSealed { stage } => {
+            Event::StageSealed { stage, .. } => {
                 if let Some(entry) = begun.iter_mut().find(|entry| entry.0 == stage) {
                     entry.2 = Some(now);
                     self.say(&format!("{stage}: done in {:.1} s", (now - entry.1).as_secs_f64()));

@@ -6,6 +6,6 @@ mod machine;
 mod opened;
 
 pub(crate) use control::ledger_of;
-pub(crate) use launch::{Launch, Prepared};
-pub(crate) use machine::{Machine, site_key};
-pub(crate) use opened::OpenedRun;
+pub(crate) use launch::Ready;
+pub(crate) use machine::{machine, site_key, site_key_file, stores};
+pub(crate) use opened::{OpenedRun, location_of};

@@ -4,48 +4,69 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use renkei_artifacts::{Location, RunStore};
-use renkei_coordinator::ledger::RunFact;
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use renkei_artifacts::key::RunKeys;
+use renkei_artifacts::{ArtifactError, Location, RunStore};
+use renkei_coordinator::RunError;
 use renkei_domain::RunId;
 use renkei_domain::record::Manifest;
 
-use super::ledger_of;
-use crate::args::OfRun;
+use super::stores;
+use crate::args::{OfRun, StoreArgs};
+
+/// The place that a command's `--store` names.
+pub(crate) fn location_of(args: &StoreArgs) -> anyhow::Result<Location> {
+    Ok(Location::resolve_with(&args.store, Path::new(""), &stores(&args.stores)?)?)
+}
+
+/// The run that was begun last.
+async fn newest(location: &Location) -> anyhow::Result<Option<RunId>> {
+    let under = renkei_artifacts::key::runs(&location.path);
+    let mut newest = None;
+    let listed = location.store.list_with_delimiter(Some(&under)).await.map_err(ArtifactError::from)?;
+    for folder in listed.common_prefixes {
+        let Some(Ok(run)) = folder.filename().map(RunId::new) else { continue };
+        let identity = RunKeys::new(location.path.clone(), run.clone()).identity();
+        match location.store.head(&identity).await {
+            Ok(object) => newest = newest.max(Some((object.last_modified, run))),
+            Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(ArtifactError::from(error).into()),
+        }
+    }
+    Ok(newest.map(|(_, run)| run))
+}
 
 /// A run of a store.
 #[derive(Debug)]
 pub(crate) struct OpenedRun {
     pub(crate) location: Location,
     pub(crate) store: RunStore,
-    pub(crate) fact: RunFact,
 }
 
 impl OpenedRun {
-    /// Finds the run that `of` names.
+    /// Finds the run that `of` names in the store itself, whoever ran it there.
     pub(crate) async fn find(of: &OfRun) -> anyhow::Result<Self> {
-        let location = Location::resolve(&of.store.store, Path::new(""))?;
-        let ledger = ledger_of(&location).await?;
-        let fact = match &of.run {
-            Some(id) => ledger
-                .run(&RunId::new(id)?)
-                .await?
-                .with_context(|| format!("{location} has no run {id}: `renkei status --store …` lists them"))?,
-            None => ledger
-                .runs()
-                .await?
-                .into_iter()
-                .next()
-                .with_context(|| format!("{location} has no runs yet: name another store with --store"))?,
+        let location = location_of(&of.store)?;
+        let run = match &of.run {
+            Some(id) => RunId::new(id)?,
+            None => {
+                let newest = newest(&location).await?;
+                newest.with_context(|| format!("{location} has no runs yet: name another store with --store"))?
+            }
         };
-        let store = RunStore::new(Arc::clone(&location.store), location.path.clone(), fact.run.clone());
-        Ok(Self { location, store, fact })
+        let store = RunStore::new(Arc::clone(&location.store), location.path.clone(), run);
+        if store.identity().await?.is_none() {
+            return Err(RunError::UnknownRun { run: store.run().to_string() }.into());
+        }
+        Ok(Self { location, store })
     }
 
     /// The sealed manifest.
     pub(crate) async fn manifest(&self) -> anyhow::Result<Manifest> {
         let manifest = self.store.manifest().await?;
-        manifest
-            .with_context(|| format!("run {} is not sealed yet: go on with `renkei resume --run {0}`", self.fact.run))
+        manifest.with_context(|| {
+            format!("run {} is not sealed yet: go on with `renkei resume --run {0}`", self.store.run())
+        })
     }
 
     /// The location of a committed object.

@@ -7,7 +7,7 @@ mod types;
 use std::path::Path;
 
 use datafusion::prelude::SessionContext;
-use renkei_artifacts::Location;
+use renkei_artifacts::{Location, Stores};
 use renkei_domain::Digest;
 use renkei_domain::spec::{CohortSpec, TableFormat};
 
@@ -38,9 +38,9 @@ pub(crate) struct Opened {
 
 impl Sources {
     /// Locates the spec's tables; relative references are taken from the folder `base`. Nothing is opened yet.
-    pub fn resolve(spec: &CohortSpec, base: &Path) -> Result<Self, CohortError> {
+    pub fn resolve(spec: &CohortSpec, base: &Path, stores: &Stores) -> Result<Self, CohortError> {
         let tables = spec.tables.iter().map(|table| {
-            let location = Location::resolve(&table.uri, base)
+            let location = Location::resolve_with(&table.uri, base, stores)
                 .map_err(|source| CohortError::Location { table: table.name.clone(), source })?;
             Source::new(&table.name, location, table.format)
         });

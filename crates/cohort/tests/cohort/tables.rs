@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use renkei_artifacts::Stores;
 use renkei_cohort::{Cohort, CohortError, Pseudonymiser, Sources, select};
 use renkei_domain::spec::{CohortSpec, EndpointSpec};
 use serde_json::{Value, json};
@@ -66,7 +67,7 @@ impl Study {
 pub(crate) async fn run(spec: &Value, endpoint: &Value, base: &Path) -> Result<Cohort, CohortError> {
     let spec: CohortSpec = serde_json::from_value(spec.clone()).unwrap();
     let endpoint: EndpointSpec = serde_json::from_value(endpoint.clone()).unwrap();
-    select(&spec, &endpoint, &Sources::resolve(&spec, base)?, &pseudonyms()).await
+    select(&spec, &endpoint, &Sources::resolve(&spec, base, &Stores::from_environment())?, &pseudonyms()).await
 }
 
 /// Reason, removed and remaining of each step.

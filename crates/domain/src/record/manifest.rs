@@ -15,6 +15,14 @@ pub struct SealedStage {
     pub commits: Vec<CommitRecord>,
 }
 
+impl SealedStage {
+    /// Shards that were set aside because no worker survived them.
+    #[must_use]
+    pub fn set_aside(&self) -> usize {
+        self.commits.iter().filter(|commit| commit.attempt.as_str() == CommitRecord::SET_ASIDE).count()
+    }
+}
+
 /// A sealed run: written by conditional create; readers read nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -46,6 +54,12 @@ impl Manifest {
         let mut leaves = vec![identity.digest()];
         leaves.extend(stages.iter().flat_map(|stage| &stage.commits).map(CommitRecord::content));
         merkle_root(&leaves)
+    }
+
+    /// Shards that were set aside because no worker survived them.
+    #[must_use]
+    pub fn set_aside(&self) -> usize {
+        self.stages.iter().map(SealedStage::set_aside).sum()
     }
 
     /// The commits of one stage, in shard order.

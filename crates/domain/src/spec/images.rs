@@ -40,7 +40,7 @@ pub struct EncoderSpec {
 
 impl EncoderSpec {
     fn default_batch() -> u32 {
-        4
+        2
     }
 }
 

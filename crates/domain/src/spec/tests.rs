@@ -25,7 +25,7 @@ fn spec() -> RunSpec {
 fn defaults_are_filled_and_pass_the_check() {
     let spec = spec();
     assert_eq!(spec.check(), Ok(()));
-    assert_eq!(spec.encoder.batch, 4);
+    assert_eq!(spec.encoder.batch, 2);
     assert_eq!(spec.features.key_features, 100);
     assert_eq!(spec.tissue.method, TissueMethod::Otsu);
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use renkei_inference::{EncoderPool, InferenceError, SessionOptions, batch_invariant};
+use renkei_inference::{EncoderPool, EncoderSource, InferenceError, SessionOptions, batch_invariant};
 
 use crate::support::{TinyEncoder, runtime, write_card};
 
@@ -76,8 +76,10 @@ fn a_pool_lends_each_session_to_one_at_a_time_and_takes_it_back() {
     let tiny = TinyEncoder::new("mean");
     write_card(tiny.folder.path(), &tiny.card);
     let two = NonZeroUsize::new(2).unwrap();
-    let pool = EncoderPool::load(tiny.folder.path(), &runtime, SessionOptions::default(), two).unwrap();
-    assert_eq!((pool.class().threads, pool.class().batch, pool.card().output.width), (1, 4, 3));
+    let pool =
+        EncoderPool::open(&EncoderSource::read(tiny.folder.path()).unwrap(), &runtime, SessionOptions::default(), two)
+            .unwrap();
+    assert_eq!((pool.class().threads, pool.class().batch, pool.card().output.width), (1, 2, 3));
     std::thread::scope(|scope| {
         for value in 0..8_u8 {
             let pool = &pool;

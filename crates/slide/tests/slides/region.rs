@@ -42,6 +42,28 @@ fn tiles_hold_the_pixels_under_them_and_stored_tiles_are_decoded_once() {
 }
 
 #[test]
+fn what_lies_left_and_above_is_given_back_and_nothing_else() {
+    let slide = fixture("uncompressed.tif").unwrap();
+    let grid = TileGrid::new(slide.level(0).unwrap(), &NATIVE, 20, 24).unwrap();
+    let mut region = Region::new(&grid);
+    for (column, row) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+        region.place(column, row, RgbBuffer::default());
+    }
+    let placed = |region: &Region| {
+        let all = [Cell { column: 0, row: 0 }, Cell { column: grid.columns() - 1, row: grid.rows() - 1 }];
+        let corners = [(0, 0), (1, 0), (0, 1), (1, 1)];
+        let missing = region.missing(grid.cells(0).chain(grid.cells(grid.rows() - 1)).chain(all));
+        corners.map(|corner| !missing.contains(&corner))
+    };
+    region.retire_left_above(0, 2);
+    assert_eq!(placed(&region), [true, true, true, true], "nothing lies left of the first column");
+    region.retire_left_above(1, 1);
+    assert_eq!(placed(&region), [false, true, true, true], "only what is both left and above goes");
+    region.retire_left_above(2, 2);
+    assert_eq!(placed(&region), [false, false, false, false]);
+}
+
+#[test]
 fn resampling_keeps_places_and_means() {
     let slide = fixture("uncompressed.tif").unwrap();
     let level = slide.level(0).unwrap();

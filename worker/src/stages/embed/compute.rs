@@ -2,7 +2,7 @@
 
 use renkei_domain::{Digest, ErrorKind};
 use renkei_inference::{Encoder, InferenceError, TileBatch};
-use renkei_slide::{Cell, Region, SlideError};
+use renkei_slide::{Cell, Region, SlideError, StoredTile};
 use renkei_stage::ShardError;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -28,8 +28,25 @@ struct Band<'a> {
     slide: &'a OpenSlide,
     region: Region,
     batch: TileBatch,
-    pixels: Vec<u8>,
     embedded: Embedded,
+}
+
+/// Why a tile is not in the batch.
+enum Cut {
+    Slide(SlideError),
+    Batch(InferenceError),
+}
+
+impl From<SlideError> for Cut {
+    fn from(error: SlideError) -> Self {
+        Self::Slide(error)
+    }
+}
+
+impl From<InferenceError> for Cut {
+    fn from(error: InferenceError) -> Self {
+        Self::Batch(error)
+    }
 }
 
 /// Computes until the pieces end. Batches never cross bands, so results do not depend on who shares a batch.
@@ -44,16 +61,22 @@ pub(crate) fn run(
         slide,
         region: Region::new(&slide.grid),
         batch: encoder.new_batch(),
-        pixels: vec![0; context.encoder.card().input.tile_bytes()],
         embedded: Embedded { cells: vec![], features: vec![], faults: vec![], input: Digest::of(b"") },
     };
     let mut digests = Vec::new();
     while let Some(piece) = pieces.blocking_recv() {
         digests.push(piece.stored.sha256());
-        band.decode(&piece)?;
+        band.region.retire_above(slide.grid.row_band(piece.row.row).start);
+        let next_row = slide.grid.row_band(piece.row.row + 1).start;
+        let mut ahead = by_column(&piece.stored.tiles).peekable();
         for (cell, tissue) in &piece.row.cells {
             if cancel.is_cancelled() {
                 return Err(ShardError::cancelled());
+            }
+            let columns = slide.grid.stored(*cell).0;
+            band.region.retire_left_above(columns.start, next_row);
+            while let Some(tile) = ahead.next_if(|tile| tile.column < columns.end) {
+                band.decode(tile)?;
             }
             band.cut(*cell, *tissue, &mut encoder)?;
         }
@@ -64,32 +87,37 @@ pub(crate) fn run(
     Ok(band.embedded)
 }
 
+/// From left to right, so that a tile's pixels are still in the processor's cache when cells are cut from them.
+fn by_column(tiles: &[StoredTile]) -> impl Iterator<Item = &StoredTile> {
+    let mut order: Vec<&StoredTile> = tiles.iter().collect();
+    order.sort_by_key(|tile| (tile.column, tile.row));
+    order.into_iter()
+}
+
 impl Band<'_> {
-    /// Decodes the piece's stored tiles. A bad one is left out: the cells over it find it missing and are set aside.
-    fn decode(&mut self, piece: &Piece) -> Result<(), ShardError> {
-        self.region.retire_above(self.slide.grid.row_band(piece.row.row).start);
+    /// Decodes one stored tile. A bad one is left out: the cells over it find it missing and are set aside.
+    fn decode(&mut self, tile: &StoredTile) -> Result<(), ShardError> {
         let (level, scale) = (self.slide.grid.level(), self.slide.reading.decode_scale);
-        for tile in &piece.stored.tiles {
-            let mut buffer = self.region.spare();
-            match self.slide.slide.decode(level, tile, scale, &mut buffer) {
-                Ok(()) => self.region.place(tile.column, tile.row, buffer),
-                Err(SlideError::BadTile { .. }) => {}
-                Err(error) => return Err(slide_error(&error)),
-            }
+        let mut buffer = self.region.spare();
+        match self.slide.slide.decode(level, tile, scale, &mut buffer) {
+            Ok(()) => self.region.place(tile.column, tile.row, buffer),
+            Err(SlideError::BadTile { .. }) => {}
+            Err(error) => return Err(slide_error(&error)),
         }
         Ok(())
     }
 
     fn cut(&mut self, cell: Cell, tissue: f32, encoder: &mut Encoder) -> Result<(), ShardError> {
-        match self.region.tile(cell, &mut self.pixels) {
+        let cut = self.batch.push_with(|pixels| Ok::<_, Cut>(self.region.tile(cell, pixels)?));
+        match cut {
             Ok(()) => {}
-            Err(error @ SlideError::BadTile { .. }) => {
+            Err(Cut::Slide(error @ SlideError::BadTile { .. })) => {
                 self.embedded.faults.push((cell, error.to_string()));
                 return Ok(());
             }
-            Err(error) => return Err(slide_error(&error)),
+            Err(Cut::Slide(error)) => return Err(slide_error(&error)),
+            Err(Cut::Batch(error)) => return Err(inference_error(&error)),
         }
-        self.batch.push(&self.pixels).map_err(|error| inference_error(&error))?;
         self.embedded.cells.push((cell, tissue));
         if self.batch.is_full() { self.encode(encoder) } else { Ok(()) }
     }

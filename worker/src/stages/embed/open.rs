@@ -75,7 +75,7 @@ async fn open(context: &Arc<Context>, wanted: &SlideRef) -> Result<Arc<OpenSlide
 
 /// Opens a planned slide and makes sure that it is the one that was planned.
 pub(crate) async fn open_unmasked(context: &Context, wanted: &SlideRef) -> Result<Slide, ShardError> {
-    let location = Location::resolve(&wanted.url, Path::new("/")).map_err(artifact_error)?;
+    let location = Location::resolve_with(&wanted.url, Path::new("/"), &context.stores).map_err(artifact_error)?;
     let slide = renkei_slide::open(location.store, &location.path, &context.limits).await;
     let slide = slide.map_err(|error| slide_error(&error))?;
     if slide.header().digest != wanted.digest {

@@ -1,0 +1,28 @@
+//! Cases as the models take them.
+
+use arrow::array::RecordBatch;
+use renkei_cohort::{Design, events, times_years};
+use renkei_domain::spec::RunSpec;
+use renkei_model::{Column, Images, Input, Records, check_records};
+
+use crate::LaunchError;
+
+/// The models' input from selected cases and, where there are any, their key features in the cases' order.
+pub fn model_input(spec: &RunSpec, cases: &RecordBatch, images: Option<Images>) -> Result<Input, LaunchError> {
+    let predictors = &spec.cohort.predictors;
+    let design = Design::of(cases, predictors)?;
+    let columns = design.names.iter().zip(&design.groups);
+    let columns = columns.map(|(name, group)| Column { name: name.clone(), group: predictors[*group].column.clone() });
+    Ok(Input {
+        time_years: times_years(cases)?,
+        event: events(cases)?,
+        records: Records { columns: columns.collect(), values: design.values },
+        images,
+    })
+}
+
+/// Whether the models would refuse these cases: asked before any slide is read.
+pub fn check_models(spec: &RunSpec, cases: &RecordBatch) -> Result<(), LaunchError> {
+    let input = model_input(spec, cases, None)?;
+    Ok(check_records(&input, &spec.model, &spec.endpoint.horizons_years)?)
+}

@@ -1,0 +1,69 @@
+//! Whom a client takes for its coordinator.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::provider::ring;
+
+/// Everything that rustls checks of a server (chain, validity, use, host name), and then that the certificate names
+/// a coordinator of one site: a stolen worker's certificate cannot play the coordinator.
+#[derive(Debug)]
+pub(super) struct CoordinatorsOf {
+    site: String,
+    standard: Arc<WebPkiServerVerifier>,
+}
+
+impl CoordinatorsOf {
+    pub(super) fn site(site: &str, roots: Arc<RootCertStore>) -> Result<Arc<Self>, Error> {
+        let standard = WebPkiServerVerifier::builder_with_provider(roots, ring()).build();
+        let standard = standard.map_err(|error| Error::Setup(error.into()))?;
+        Ok(Arc::new(Self { site: site.to_owned(), standard }))
+    }
+}
+
+fn refused(error: impl std::error::Error + Send + Sync + 'static) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(error))).into()
+}
+
+impl ServerCertVerifier for CoordinatorsOf {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        host: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.standard.verify_server_cert(own, between, host, ocsp, now)?;
+        let met = Identity::of_certificate(own).map_err(refused)?;
+        Error::stranger(met, &self.site).map_or(Ok(verified), |stranger| Err(refused(stranger)))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.standard.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.standard.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.standard.supported_verify_schemes()
+    }
+}

@@ -1,0 +1,156 @@
+//! One trial site: its authority, a coordinator that serves the health service, and everybody who calls it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use renkei_runtime::{Clock, SystemClock, Timestamp};
+use renkei_transport::limits::MAX_MESSAGE_BYTES;
+use renkei_transport::{
+    Authority, Coordinators, Credentials, Error, Files, Identity, Issued, Role, Rules, Validity, incoming, server,
+};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::{Request, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::server::health_reporter;
+
+pub(crate) const TOKYO: &str = "tokyo";
+pub(crate) const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
+pub(crate) const CHECK: &str = "/grpc.health.v1.Health/Check";
+pub(crate) const WATCH: &str = "/grpc.health.v1.Health/Watch";
+
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock::new())
+}
+
+/// From a day ago for two days.
+pub(crate) fn valid() -> Validity {
+    around(-24, 24)
+}
+
+/// From `from` to `until`, in hours from now.
+pub(crate) fn around(from: i64, until: i64) -> Validity {
+    let now = clock().now().unix_millis();
+    let at = |hours: i64| Timestamp::from_unix_millis(now + hours * 3_600_000).unwrap();
+    Validity { from: at(from), until: at(until) }
+}
+
+pub(crate) fn identity(role: Role, site: &str, name: &str) -> Identity {
+    Identity::new(role, site, name).unwrap()
+}
+
+/// An authority and a folder for what it issues.
+pub(crate) struct Trial {
+    pub(crate) authority: Authority,
+    folder: TempDir,
+}
+
+impl Trial {
+    pub(crate) fn new() -> Self {
+        Self { authority: Authority::new(TOKYO, valid()).unwrap(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn issue(&self, role: Role, site: &str, validity: Validity) -> Issued {
+        self.authority.issue(&identity(role, site, "it"), &HOSTS, validity).unwrap()
+    }
+
+    pub(crate) fn write(&self, issued: &Issued, name: &str) -> Files {
+        issued.write(&self.folder.path().join(name)).unwrap()
+    }
+
+    /// Checked credentials of `role` at the site `site`.
+    pub(crate) fn credentials(&self, role: Role, site: &str) -> Credentials {
+        let files = self.write(&self.issue(role, site, valid()), &format!("{role}-{site}"));
+        Credentials::read(&files, &*clock()).unwrap()
+    }
+
+    /// A coordinator of Tokyo under `rules`.
+    pub(crate) async fn coordinator(&self, rules: Rules) -> Coordinator {
+        Coordinator::start(&self.credentials(Role::Coordinator, TOKYO), rules, clock()).await
+    }
+
+    /// A caller that skips our own checks and trusts any server of this authority.
+    pub(crate) fn intruder(&self, at: SocketAddr, issued: Option<&Issued>) -> Channel {
+        let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(self.authority.certificate()));
+        if let Some(issued) = issued {
+            tls = tls.identity(tonic::transport::Identity::from_pem(issued.certificate(), issued.key()));
+        }
+        renkei_transport::install_ring();
+        Endpoint::from_shared(format!("https://{at}")).unwrap().tls_config(tls).unwrap().connect_lazy()
+    }
+}
+
+/// Everybody may check and watch.
+pub(crate) fn open() -> Rules {
+    let all = [Role::Coordinator, Role::Worker, Role::User];
+    Rules::new().allow("/grpc.health.v1.Health/", &all).unwrap()
+}
+
+/// A serving coordinator, stopped when dropped.
+pub(crate) struct Coordinator {
+    pub(crate) at: SocketAddr,
+    callers: Arc<Mutex<Vec<Identity>>>,
+    task: JoinHandle<()>,
+}
+
+impl Coordinator {
+    pub(crate) async fn start(credentials: &Credentials, rules: Rules, clock: Arc<dyn Clock>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let callers = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&callers);
+        let note = move |request: Request<()>| -> Result<Request<()>, Status> {
+            seen.lock().unwrap().push(request.extensions().get::<Identity>().unwrap().clone());
+            Ok(request)
+        };
+        let health = health_reporter().1.max_decoding_message_size(MAX_MESSAGE_BYTES);
+        let service = InterceptedService::new(health, note);
+        let router = server(credentials, rules, Arc::clone(&clock)).unwrap().add_service(service);
+        let task = tokio::spawn(async move { router.serve_with_incoming(incoming(listener, clock)).await.unwrap() });
+        Self { at, callers, task }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("https://{}", self.at)
+    }
+
+    /// The callers that the service itself saw.
+    pub(crate) fn callers(&self) -> Vec<Identity> {
+        self.callers.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Coordinator {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub(crate) async fn check(channel: Channel) -> Result<(), Status> {
+    asks(channel, "").await
+}
+
+/// A check of the service named `service`: a message as long as its name.
+pub(crate) async fn asks(channel: Channel, service: &str) -> Result<(), Status> {
+    HealthClient::new(channel).check(HealthCheckRequest { service: service.to_owned() }).await.map(drop)
+}
+
+pub(crate) async fn watch(channel: Channel) -> Result<tonic::Streaming<tonic_health::pb::HealthCheckResponse>, Status> {
+    let stream = HealthClient::new(channel).watch(HealthCheckRequest { service: String::new() }).await?;
+    Ok(stream.into_inner())
+}
+
+/// One check through [`Coordinators`].
+pub(crate) async fn dial(credentials: &Credentials, url: &str) -> Result<(), Error> {
+    Coordinators::new(&[url.to_owned()], credentials)?.find(check).await.map(drop)
+}
+
+/// Fails a test that would otherwise hang for ever; no test passes or fails by how fast it is.
+pub(crate) async fn or_hang<T>(future: impl Future<Output = T>, what: &str) -> T {
+    tokio::time::timeout(Duration::from_secs(120), future).await.unwrap_or_else(|_| panic!("hangs: {what}"))
+}
