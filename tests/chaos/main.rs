@@ -7,4 +7,5 @@ mod cancel;
 mod ground;
 mod leaders;
 mod poison;
+mod servers;
 mod workers;

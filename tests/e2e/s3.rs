@@ -1,9 +1,8 @@
 //! A whole run against a real S3 server: the same bytes as on a local store, also where the way to it is bad.
 
 use std::path::Path;
-use std::time::Duration;
 
-use renkei_testkit::{Link, LinkFault, LinkRequest, Output, Seaweed, Study};
+use renkei_testkit::{Link, Output, Seaweed, Study};
 use serde_json::Value;
 
 #[test]
@@ -23,7 +22,7 @@ fn a_run_on_s3_gives_the_bytes_of_a_run_on_a_local_store() {
     commands_answer(&study, &seaweed.url("study"), local["merkle_root"].as_str().unwrap());
 
     let link = seaweed.link().unwrap();
-    link.plan(every_seventh);
+    link.disturb();
     use_store(&mut study, link.environment(), state.path(), &seaweed.url("badly-linked"));
     assert_eq!(run(&study)["merkle_root"], local["merkle_root"]);
     assert!(link.faults() > 20, "only {} requests met a fault", link.faults());
@@ -36,19 +35,6 @@ fn keep_slides(study: &Study) {
     let table = study.input().join("slides.csv");
     let kept: Vec<String> = std::fs::read_to_string(&table).unwrap().lines().take(41).map(str::to_owned).collect();
     std::fs::write(table, kept.join("\n") + "\n").unwrap();
-}
-
-/// Faults that the store's client must get over by itself. A list that is cut is for the run to ask for again.
-fn every_seventh(request: &LinkRequest) -> Option<LinkFault> {
-    let is_object = request.method == "GET" && !request.target.contains("list-type");
-    request.nth.is_multiple_of(7).then(|| match request.nth / 7 % 5 {
-        0 => LinkFault::Status(503),
-        1 => LinkFault::Status(429),
-        2 => LinkFault::Status(500),
-        3 if is_object => LinkFault::CutBody,
-        4 => LinkFault::CutAnswer,
-        _ => LinkFault::Delay(Duration::from_millis(100)),
-    })
 }
 
 /// Facts about runs on a store elsewhere lie in the user's state folder.

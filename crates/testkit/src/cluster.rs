@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::{Program, components, repository};
+use crate::{Cable, Link, Program, components, repository};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(50);
@@ -108,7 +108,18 @@ impl LocalCluster {
                 child.wait()?;
                 Ok(())
             }
-            None => self.signal(name, "KILL"),
+            None => {
+                let status = format!("/proc/{}/status", self.started_as(name)?);
+                self.signal(name, "KILL")?;
+                // Until it is gone it holds its ports and locks. A zombie holds none.
+                for _ in 0..LOOKS {
+                    if std::fs::read_to_string(&status).map_or(true, |status| status.contains("State:\tZ")) {
+                        return Ok(());
+                    }
+                    std::thread::sleep(LOOK);
+                }
+                anyhow::bail!("{name} was killed and does not go")
+            }
         }
     }
 
@@ -116,7 +127,7 @@ impl LocalCluster {
     pub fn signal(&self, name: &str, signal: &str) -> anyhow::Result<()> {
         let id = match self.restarted.get(name) {
             Some(child) => child.id(),
-            None => self.started()?.remove(name).with_context(|| format!("no process {name}"))?,
+            None => self.started_as(name)?,
         };
         let status = Command::new("kill").args(["-s", signal, &id.to_string()]).status()?;
         anyhow::ensure!(status.success(), "kill -s {signal} {name} failed");
@@ -134,10 +145,51 @@ impl LocalCluster {
         Ok(())
     }
 
+    /// Starts a worker again so that its way to the first coordinator is a cable.
+    pub fn rewire_worker(&mut self, name: &str) -> anyhow::Result<Cable> {
+        let client = std::fs::read_to_string(self.folder.join("client.yaml"))?;
+        let client: Value = serde_norway::from_str(&client)?;
+        let url = client["coordinators"][0].as_str().context("no coordinator")?;
+        let cable = Cable::to(url.trim_start_matches("https://").parse()?)?;
+        let file = self.folder.join(format!("{name}.yaml"));
+        let config = std::fs::read_to_string(&file)?;
+        std::fs::write(&file, config.replace(url, &format!("https://{}", cable.at())))?;
+        self.kill(name)?;
+        self.restart_worker(name)?;
+        Ok(cable)
+    }
+
+    /// Waits until these workers, and no others, are there and have told who they are.
+    pub fn wait_for_workers(&self, names: &[&str]) -> anyhow::Result<()> {
+        let mut last = Value::Null;
+        for _ in 0..LOOKS {
+            if let Ok(now) = self.call(&["workers"]) {
+                let there = now.as_array().into_iter().flatten().filter_map(|one| one["worker"].as_str());
+                if there.eq(names.iter().copied()) {
+                    return Ok(());
+                }
+                last = now;
+            }
+            std::thread::sleep(LOOK);
+        }
+        anyhow::bail!("waited in vain for workers {names:?}; at last: {last}")
+    }
+
+    /// Gives the processes that start from now on a way to the store on which requests can meet faults.
+    pub fn link(&self) -> anyhow::Result<Link> {
+        let link = Link::beside(Path::new(&self.stores()))?;
+        std::fs::rename(link.store_file(), self.stores())?;
+        Ok(link)
+    }
+
     /// The log of a process.
     #[must_use]
     pub fn log(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.log"))
+    }
+
+    fn started_as(&self, name: &str) -> anyhow::Result<u32> {
+        self.started()?.remove(name).with_context(|| format!("no process {name}"))
     }
 
     /// Process numbers by name.

@@ -1,11 +1,13 @@
 //! What whole-run tests share: a small study, the shipped program, and where real components lie.
 
+mod cable;
 mod cluster;
 mod etcd;
 mod program;
 mod seaweed;
 mod study;
 
+pub use cable::Cable;
 pub use cluster::LocalCluster;
 pub use etcd::{Etcd, EtcdFiles};
 pub use program::{Output, Program};

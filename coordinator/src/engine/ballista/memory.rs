@@ -100,6 +100,10 @@ impl Tries for MemoryTries {
 impl Desk for Seat {
     async fn begin(&self, a_try: &Try) -> Result<Option<CancellationToken>, ShardError> {
         let mut waves = self.desk.waves();
+        // Looked at with the waves in hand: a worker that is lost now takes its tries along.
+        if !self.desk.pools.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&self.executor) {
+            return Err(ShardError::new(ErrorKind::Unavailable, "the worker is lost"));
+        }
         let Some(wave) = waves.get_mut(&a_try.ticket) else { return Ok(None) };
         if wave.cancelled.is_cancelled() {
             return Err(ShardError::cancelled());

@@ -79,6 +79,28 @@ impl Link {
         Ok(Self { shared, at, access: access.clone(), store_file })
     }
 
+    /// The same to the server that a file of stores names; its own file of stores goes beside that one.
+    pub fn beside(stores: &Path) -> anyhow::Result<Self> {
+        let (server, access) = Access::read(stores)?;
+        Self::to(server, &access, stores.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Faults on every seventh request that a client of the store must get over by itself. A list that is cut short is
+    /// for the caller to ask for again.
+    pub fn disturb(&self) {
+        self.plan(|request| {
+            let is_object = request.method == "GET" && !request.target.contains("list-type");
+            request.nth.is_multiple_of(7).then(|| match request.nth / 7 % 5 {
+                0 => LinkFault::Status(503),
+                1 => LinkFault::Status(429),
+                2 => LinkFault::Status(500),
+                3 if is_object => LinkFault::CutBody,
+                4 => LinkFault::CutAnswer,
+                _ => LinkFault::Delay(Duration::from_millis(100)),
+            })
+        });
+    }
+
     /// Decides from now on which requests meet which faults.
     pub fn plan(&self, plan: impl Fn(&LinkRequest) -> Option<LinkFault> + Send + Sync + 'static) {
         *self.shared.plan.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);

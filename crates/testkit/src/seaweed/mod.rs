@@ -6,10 +6,13 @@ mod server;
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use renkei_runtime::{AttemptIds as _, SystemAttemptIds};
+use serde_json::Value;
 use tempfile::TempDir;
 
 pub use link::{Link, LinkFault, LinkRequest};
@@ -116,6 +119,15 @@ impl Seaweed {
 }
 
 impl Access {
+    /// Server and credentials from a file of stores that names one.
+    fn read(stores: &Path) -> anyhow::Result<(SocketAddr, Self)> {
+        let file: Value = serde_norway::from_str(&std::fs::read_to_string(stores)?)?;
+        let store = file["stores"].as_object().and_then(|stores| stores.values().next()).context("no store")?;
+        let text = |name: &str| store[name].as_str().with_context(|| format!("no {name}"));
+        let server = text("endpoint")?.trim_start_matches("http://").parse()?;
+        Ok((server, Self { key: text("access_key_id")?.to_owned(), secret: text("secret_access_key")?.to_owned() }))
+    }
+
     /// What the server lets these credentials do: everything.
     fn identities(&self) -> String {
         let may = ["Admin", "Read", "Write", "List", "Tagging"];

@@ -1,0 +1,58 @@
+//! What the cluster stands on fails: etcd and the store fall silent, the way to the store is bad.
+
+use std::time::Duration;
+
+use crate::ground::Ground;
+
+/// How long a server is silent: that is the fault, not a wait for something.
+const SILENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn an_etcd_silent_for_half_a_minute_is_a_pause() {
+    let Some(mut ground) = Ground::prepare(2, 2) else { return };
+    let run = ground.submit("etcd-silent");
+    ground.at_work(&run, 5);
+    ground.cluster.signal("etcd", "STOP").unwrap();
+    std::thread::sleep(SILENCE);
+    ground.cluster.signal("etcd", "CONT").unwrap();
+    ground.ends_well(&run);
+}
+
+#[test]
+fn a_store_silent_for_half_a_minute_is_a_pause() {
+    let Some(mut ground) = Ground::prepare(1, 2) else { return };
+    let run = ground.submit("store-silent");
+    ground.at_work(&run, 5);
+    ground.cluster.signal("seaweedfs", "STOP").unwrap();
+    std::thread::sleep(SILENCE);
+    ground.cluster.signal("seaweedfs", "CONT").unwrap();
+    ground.ends_well(&run);
+}
+
+#[test]
+fn a_bad_way_from_the_workers_to_the_store_costs_no_shard() {
+    let Some(mut ground) = Ground::prepare(1, 2) else { return };
+    let link = ground.cluster.link().unwrap();
+    for worker in ["worker-1", "worker-2"] {
+        ground.cluster.kill(worker).unwrap();
+        ground.cluster.restart_worker(worker).unwrap();
+    }
+    link.disturb();
+    let run = ground.submit("bad-way");
+    ground.ends_well(&run);
+    assert!(link.faults() > 100, "only {} requests met a fault", link.faults());
+}
+
+#[test]
+fn a_worker_cut_off_is_replaced_and_comes_back_once_the_network_is_whole() {
+    let Some(mut ground) = Ground::prepare(1, 2) else { return };
+    let cable = ground.cluster.rewire_worker("worker-1").unwrap();
+    ground.cluster.wait_for_workers(&["worker-1", "worker-2"]).unwrap();
+    let run = ground.submit("cut-off");
+    ground.at_work(&run, 5);
+    cable.cut();
+    ground.cluster.wait_for_workers(&["worker-2"]).unwrap();
+    cable.mend();
+    ground.cluster.wait_for_workers(&["worker-1", "worker-2"]).unwrap();
+    ground.ends_well(&run);
+}
