@@ -4,7 +4,7 @@ use renkei_testkit::{LocalCluster, Study, manifest_in};
 use serde_json::Value;
 
 /// A shard each: enough that a fault meets the run at work.
-const SLIDES: usize = 60;
+const SLIDES: usize = 40;
 
 /// What every test here stands on.
 pub(crate) struct Ground {
