@@ -34,9 +34,17 @@ test: setup fetch ## every check: form, lints, docs, tests
 	python3 -m unittest discover -s deploy/demo -p 'test_*.py'
 	python3 -m unittest discover -s deploy/cluster -p 'test_*.py'
 
+SEEDS ?= 100000
+ROUNDS ?= 10
+chaos: setup fetch ## faults for hours: SEEDS simulated schedules, then every chaos test ROUNDS times
+	@deploy/setup test
+	@deploy/cluster/fetch
+	RENKEI_SEEDS=$(SEEDS) cargo test --workspace --all-features --test simulation -- --nocapture
+	for round in $$(seq $(ROUNDS)); do cargo test --workspace --all-features --test chaos -- --test-threads 1 || exit 1; done
+
 bench: setup fetch ## reading and pipeline beside peers in the same run; prints a table
 	@deploy/setup bench
 	@deploy/cluster/fetch
 	benches/run
 
-.PHONY: help setup fetch demo cluster test bench
+.PHONY: help setup fetch demo cluster test chaos bench

@@ -108,18 +108,7 @@ impl LocalCluster {
                 child.wait()?;
                 Ok(())
             }
-            None => {
-                let status = format!("/proc/{}/status", self.started_as(name)?);
-                self.signal(name, "KILL")?;
-                // Until it is gone it holds its ports and locks. A zombie holds none.
-                for _ in 0..LOOKS {
-                    if std::fs::read_to_string(&status).map_or(true, |status| status.contains("State:\tZ")) {
-                        return Ok(());
-                    }
-                    std::thread::sleep(LOOK);
-                }
-                anyhow::bail!("{name} was killed and does not go")
-            }
+            None => self.signal(name, "KILL"),
         }
     }
 
@@ -127,7 +116,7 @@ impl LocalCluster {
     pub fn signal(&self, name: &str, signal: &str) -> anyhow::Result<()> {
         let id = match self.restarted.get(name) {
             Some(child) => child.id(),
-            None => self.started_as(name)?,
+            None => self.started()?.remove(name).with_context(|| format!("no process {name}"))?,
         };
         let status = Command::new("kill").args(["-s", signal, &id.to_string()]).status()?;
         anyhow::ensure!(status.success(), "kill -s {signal} {name} failed");
@@ -186,10 +175,6 @@ impl LocalCluster {
     #[must_use]
     pub fn log(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.log"))
-    }
-
-    fn started_as(&self, name: &str) -> anyhow::Result<u32> {
-        self.started()?.remove(name).with_context(|| format!("no process {name}"))
     }
 
     /// Process numbers by name.

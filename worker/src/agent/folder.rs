@@ -4,7 +4,16 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
+use renkei_runtime::Clock;
+
 use crate::WorkerError;
+
+/// A process that was killed holds its folder until the last of its threads has gone.
+const FORERUNNER_GOES_WITHIN: Duration = Duration::from_secs(10);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// `work_dir`, held by this process until it is dropped.
 #[derive(Debug)]
@@ -15,9 +24,22 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// Takes the folder as [`Self::take`] does; a forerunner that has just been killed has time to go.
+    pub(super) async fn take_over(path: &Path, clock: &dyn Clock) -> Result<Self, WorkerError> {
+        let asked = clock.monotonic();
+        loop {
+            match Self::take(path) {
+                Err(WorkerError::FolderTaken { .. }) if clock.monotonic() - asked < FORERUNNER_GOES_WITHIN => {
+                    clock.sleep(LOOK).await;
+                }
+                taken => return taken,
+            }
+        }
+    }
+
     /// Takes the folder, made where it is absent, and empties the engine's scratch in it; an error where another process
     /// has it.
-    pub(super) fn take(path: &Path) -> Result<Self, WorkerError> {
+    fn take(path: &Path) -> Result<Self, WorkerError> {
         let own = |what, path: &Path| {
             let path = path.to_owned();
             move |source| WorkerError::Own { what, path, source }
@@ -55,7 +77,31 @@ impl Folder {
 
 #[cfg(test)]
 mod tests {
+    use renkei_runtime::clock::{ManualClock, Timestamp};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_forerunner_has_time_to_go_and_a_neighbour_keeps_the_folder() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("w1");
+        let clock = ManualClock::new(Timestamp::from_unix_millis(0).unwrap());
+        let time_flies = async {
+            loop {
+                clock.advance_to_next_sleeper().await;
+            }
+        };
+        let held = Folder::take(&path).unwrap();
+        let taken =
+            tokio::select! { taken = Folder::take_over(&path, &clock) => taken, () = time_flies => unreachable!() };
+        assert!(matches!(taken.unwrap_err(), WorkerError::FolderTaken { .. }));
+        assert!(clock.monotonic() >= FORERUNNER_GOES_WITHIN);
+        let (taken, ()) = tokio::join!(Folder::take_over(&path, &clock), async {
+            drop(held);
+            clock.advance_to_next_sleeper().await;
+        });
+        taken.unwrap();
+    }
 
     #[test]
     fn a_folder_is_held_once_its_scratch_emptied_and_its_copies_kept() {

@@ -30,7 +30,7 @@ const ENDS_SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 pub async fn serve(config: WorkerConfig, ready_file: Option<PathBuf>, shutdown: &Shutdown) -> Result<(), WorkerError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let credentials = credentials(&config, clock.as_ref())?;
-    let folder = Folder::take(&config.work_dir)?;
+    let folder = Folder::take_over(&config.work_dir, clock.as_ref()).await?;
     let machine = machine(&config, Arc::clone(&clock))?;
     let settings = settings(&config, &machine, &folder)?;
     let coordinators = Coordinators::new(&config.coordinators, &credentials)?;
