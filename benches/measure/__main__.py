@@ -13,6 +13,7 @@ import cluster
 import memory
 import pipeline
 import reading
+import recovery
 import renkei
 
 WORK = pathlib.Path(".renkei/bench")
@@ -44,6 +45,10 @@ def table(program):
     slide = WORK / "slide.svs"
     yield both("35-MFLOP encoder", slide=slide, slides=6, um_per_px=0.25, encoder=small, shard=2048)
     yield both("EfficientNet-Lite0", slide=slide, slides=4, um_per_px=0.5, encoder=large, shard=2048)
+    lost = partial(recovery.row, program, DEMO / "onnxruntime/libonnxruntime.so", WORK / "run")
+    work = {"slide": slide, "slides": 30, "um_per_px": 0.25, "encoder": small, "shard": 2048}
+    yield lost("a lost worker's shard", recovery.worker_lost, **work)
+    yield lost("a lost leader", recovery.leader_lost, **work)
 
 
 def main():

@@ -9,7 +9,7 @@ use clap::Parser;
 use renkei_coordinator::config::{Config, Control};
 use renkei_coordinator::server::{Coordinator, ServeError};
 use renkei_metastore::{EtcdStore, MetaStore};
-use renkei_runtime::{Clock, Shutdown, SystemClock, telemetry};
+use renkei_runtime::{Clock, Shutdown, SystemClock};
 
 /// How long after a try in vain etcd is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), ServeError> {
     let config = Config::read(&arguments.config)?;
-    telemetry::init(config.log.format, &config.log.filter)?;
+    let _traces = renkei_telemetry::init("renkei-coordinator", config.log.format, &config.log.filter)?;
     renkei_transport::install_ring();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let stop = Shutdown::on_signals()?;

@@ -1,32 +1,55 @@
 //! A study, its undisturbed result, and a cluster to disturb.
 
-use renkei_testkit::{LocalCluster, Study, manifest_in};
+use std::path::Path;
+
+use renkei_testkit::{LocalCluster, SmallDisk, Study, manifest_in};
 use serde_json::Value;
 
 /// A shard each: enough that a fault meets the run at work.
 const SLIDES: usize = 40;
+/// Size of a small disk: the server keeps its volumes there, and a run of this study needs a few of it.
+const DISK_MIB: u32 = 256;
 
 /// What every test here stands on.
 pub(crate) struct Ground {
     pub(crate) cluster: LocalCluster,
+    /// Under the cluster's objects, where there is one. After the cluster, so that nobody uses it when it goes.
+    pub(crate) disk: Option<SmallDisk>,
     pub(crate) study: Study,
     /// Merkle root of the embedded run.
     root: String,
 }
 
 impl Ground {
-    /// Runs the study embedded, then starts a cluster; `None`, said loudly, where a component is absent.
+    /// A cluster with so many coordinators and workers; `None`, said loudly, where a component is absent.
     pub(crate) fn prepare(coordinators: u32, workers: u32) -> Option<Self> {
+        let (coordinators, workers) = (coordinators.to_string(), workers.to_string());
+        Self::with(&["--coordinators", &coordinators, "--workers", &workers])
+    }
+
+    /// A cluster with these options; `None`, said loudly, where a component is absent.
+    pub(crate) fn with(options: &[&str]) -> Option<Self> {
+        Self::in_folder(options, |_| Some(None))
+    }
+
+    /// A cluster whose objects have a disk of their own; `None`, said loudly, where none can be mounted.
+    pub(crate) fn on_small_disk() -> Option<Self> {
+        Self::in_folder(&[], |folder| Some(Some(SmallDisk::mount(&folder.join("objects"), DISK_MIB).unwrap()?)))
+    }
+
+    /// Runs the study embedded, then starts a cluster in a folder in which `mount` may have mounted a disk.
+    fn in_folder(options: &[&str], mount: impl FnOnce(&Path) -> Option<Option<SmallDisk>>) -> Option<Self> {
         let mut study = Study::of_slides(SLIDES).unwrap()?;
+        let folder = study.input().with_file_name("cluster");
+        let disk = mount(&folder)?;
         let store = study.with_store("embedded").unwrap();
         let arguments = study.run_arguments();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let output = study.program.run(&arguments).unwrap();
         assert_eq!(output.code, Some(0), "{}", output.err);
         let root = manifest_in(&store).unwrap().merkle_root.to_string();
-        let folder = study.input().with_file_name("cluster");
-        let cluster = LocalCluster::up(&study.program, &folder, coordinators, workers).unwrap()?;
-        Some(Self { cluster, study, root })
+        let cluster = LocalCluster::up(&study.program, &folder, options).unwrap()?;
+        Some(Self { cluster, disk, study, root })
     }
 
     /// Submits the study with a store of its own in the bucket; returns the run.

@@ -4,8 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "whole files of test code: a failed unwrap is a failed test")]
 
 mod cancel;
+mod clocks;
+mod commits;
 mod ground;
 mod leaders;
+mod networks;
 mod poison;
 mod servers;
 mod workers;

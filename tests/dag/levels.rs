@@ -5,7 +5,7 @@ use crate::workspace::Package;
 /// Each level may use the levels above it in this table, never those below.
 const LEVELS: [&[&str]; 8] = [
     &["domain", "runtime", "stats"],
-    &["proto", "transport", "metastore", "artifacts", "slide", "inference", "stage", "model"],
+    &["proto", "transport", "metastore", "artifacts", "slide", "inference", "stage", "model", "telemetry"],
     &["cohort", "federation", "report", "demo"],
     &["launch"],
     &["coordinator", "worker"],

@@ -6,3 +6,4 @@ mod bad_input;
 mod interrupted;
 mod mission;
 mod s3;
+mod traces;

@@ -81,7 +81,10 @@ pub enum WorkerError {
     /// The object stores' credentials cannot be used.
     #[error(transparent)]
     Artifact(#[from] renkei_artifacts::ArtifactError),
-    /// Signals, logs or the memory budget cannot be set up.
+    /// Logs or traces cannot be set up.
+    #[error(transparent)]
+    Telemetry(#[from] renkei_telemetry::TelemetryError),
+    /// Signals or the memory budget cannot be set up.
     #[error(transparent)]
     Runtime(#[from] renkei_runtime::Error),
     /// A name is not one: a defect, since the configuration was checked.
@@ -107,6 +110,7 @@ impl WorkerError {
             Self::Inference(error) => error.kind(),
             Self::Cohort(error) => error.kind(),
             Self::Artifact(error) => error.kind(),
+            Self::Telemetry(error) => error.kind(),
             Self::Runtime(error) => error.kind(),
             Self::Id(_) => ErrorKind::Internal,
         }

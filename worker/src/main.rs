@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use renkei_runtime::{Shutdown, telemetry};
+use renkei_runtime::Shutdown;
 use renkei_worker::WorkerError;
 use renkei_worker::agent::serve;
 use renkei_worker::config::WorkerConfig;
@@ -37,10 +37,14 @@ fn main() -> ExitCode {
 
 fn work(args: Args) -> Result<(), WorkerError> {
     let config = WorkerConfig::read(&args.config)?;
-    telemetry::init(config.log.format, &config.log.filter)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| WorkerError::Runtime(renkei_runtime::Error::Signals(error)))?;
+    let traces = {
+        let _within = runtime.enter();
+        renkei_telemetry::init("renkei-worker", config.log.format, &config.log.filter)?
+    };
     let ended = runtime.block_on(async { serve(config, args.ready_file, &Shutdown::on_signals()?).await });
+    drop(traces);
     runtime.shutdown_timeout(LAST_WAIT);
     ended
 }

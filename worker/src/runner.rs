@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use renkei_artifacts::commit;
+use renkei_domain::AttemptId;
 use renkei_domain::plan::{Shard, Stage, Work};
 use renkei_stage::{ShardError, ShardRunner};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::reading::artifact_error;
 use crate::{Attempt, Context, stages};
@@ -23,6 +25,15 @@ impl StageRunner {
     #[must_use]
     pub fn new(context: Arc<Context>, epoch: u64) -> Self {
         Self { context, epoch }
+    }
+
+    async fn attempt(&self, shard: &Shard, id: AttemptId, cancel: &CancellationToken) -> Result<(), ShardError> {
+        let context = &self.context;
+        let mut attempt = Attempt::new(&context.store, shard, id, context.clock.now());
+        self.compute(shard, &mut attempt, cancel).instrument(tracing::info_span!("compute")).await?;
+        let record = attempt.into_record(self.epoch, context.clock.now());
+        commit(&context.store, &record).instrument(tracing::info_span!("commit")).await.map_err(artifact_error)?;
+        Ok(())
     }
 
     async fn compute(
@@ -53,10 +64,10 @@ impl ShardRunner for StageRunner {
         if context.store.commit_of(shard.stage, &shard.id).await.map_err(artifact_error)?.is_some() {
             return Ok(());
         }
-        let mut attempt = Attempt::new(&context.store, &shard, context.attempts.next(), context.clock.now());
-        self.compute(&shard, &mut attempt, &cancel).await?;
-        let record = attempt.into_record(self.epoch, context.clock.now());
-        commit(&context.store, &record).await.map_err(artifact_error)?;
-        Ok(())
+        let attempt = context.attempts.next();
+        let (run, stage) = (context.store.run(), shard.stage);
+        let span = tracing::info_span!("try", %run, %stage, shard = %shard.id, %attempt);
+        renkei_telemetry::run::adopt(&span, run);
+        self.attempt(&shard, attempt, &cancel).instrument(span).await
     }
 }

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use renkei_domain::ErrorKind;
-use renkei_runtime::telemetry::LogFormat;
+use renkei_telemetry::LogFormat;
 use renkei_transport::Files;
 use serde::Deserialize;
 

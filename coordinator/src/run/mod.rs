@@ -8,13 +8,14 @@ mod stage;
 use renkei_artifacts::RunStore;
 use renkei_domain::plan::Stage;
 use renkei_domain::record::{Manifest, RECORD_VERSION};
-use renkei_runtime::Clock;
+use renkei_runtime::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::RunError;
 use crate::desk::Verdicts;
 use crate::engine::Engine;
-use crate::ledger::{Hold, Ledger, RunState};
+use crate::ledger::{Hold, Ledger, RunFact, RunState};
 use crate::planner::RunPlan;
 use stage::StageRun;
 
@@ -109,13 +110,18 @@ impl Driver<'_> {
         for (stage, shards) in &plan.stages {
             let sealed = match self.patiently("stage", || self.store.sealed_stage(*stage)).await? {
                 Some(sealed) => sealed,
-                None => StageRun::new(self, hold.epoch(), *stage, shards).drive(on).await?,
+                None => {
+                    let span = tracing::info_span!("stage", run = %plan.run, %stage, shards = shards.len());
+                    renkei_telemetry::run::adopt(&span, &plan.run);
+                    StageRun::new(self, hold.epoch(), *stage, shards).drive(on).instrument(span).await?
+                }
             };
             on(Event::StageSealed { stage: *stage, set_aside: sealed.set_aside() });
             stages.push(sealed);
         }
         // A coordinator that was overtaken seals nothing; the fact after it is compared in its own transaction.
         self.refreshed(hold).await?;
+        let now = self.clock.now();
         let manifest = Manifest {
             version: RECORD_VERSION,
             run: plan.run.clone(),
@@ -125,9 +131,11 @@ impl Driver<'_> {
             merkle_root: Manifest::root_of(&plan.identity, &stages),
             stages,
             epoch: hold.epoch(),
-            sealed: self.clock.now().to_string(),
+            sealed: now.to_string(),
         };
-        self.patiently("seal", || self.store.seal(&manifest)).await
+        let sealed = self.patiently("seal", || self.store.seal(&manifest)).await?;
+        renkei_telemetry::run::sealed(&plan.run, submitted(hold.fact()).unwrap_or(now), now);
+        Ok(sealed)
     }
 
     async fn refreshed(&self, hold: &Hold) -> Result<Hold, RunError> {
@@ -141,6 +149,12 @@ impl Driver<'_> {
     async fn note(&self, hold: &Hold, state: RunState) -> Result<(), RunError> {
         self.patiently("state", || async { self.ledger.set(&mut hold.clone(), state.clone()).await }).await
     }
+}
+
+/// When the run was submitted or, where nobody submitted it, begun.
+fn submitted(fact: &RunFact) -> Option<Timestamp> {
+    let at = fact.submission.as_ref().map_or(&fact.since, |submission| &submission.at);
+    at.parse().ok()
 }
 
 #[cfg(test)]

@@ -20,9 +20,12 @@ pub enum ServeError {
     /// Certificates cannot be used.
     #[error(transparent)]
     Transport(#[from] renkei_transport::Error),
-    /// Logs or signals cannot be set up.
+    /// Signals cannot be listened for.
     #[error(transparent)]
     Runtime(#[from] renkei_runtime::Error),
+    /// Logs or traces cannot be set up.
+    #[error(transparent)]
+    Telemetry(#[from] renkei_telemetry::TelemetryError),
     /// The site's key cannot be used.
     #[error(transparent)]
     SiteKey(#[from] CohortError),
@@ -67,6 +70,7 @@ impl ServeError {
             Self::Config(error) => error.kind(),
             Self::Transport(error) => error.kind(),
             Self::Runtime(error) => error.kind(),
+            Self::Telemetry(error) => error.kind(),
             Self::SiteKey(error) => error.kind(),
             Self::Stores(error) => error.kind(),
             Self::Facts(error) => error.kind(),

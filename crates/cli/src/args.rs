@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use renkei_runtime::ByteSize;
-use renkei_runtime::telemetry::LogFormat;
+use renkei_telemetry::LogFormat;
 
 /// Hospital records and whole-slide images, analysed together.
 #[derive(Debug, Parser)]
@@ -218,6 +218,9 @@ pub(crate) struct ClusterUpArgs {
     /// Coordinators; one leads, the others stand by.
     #[arg(long, default_value_t = 1)]
     pub(crate) coordinators: u32,
+    /// Members of etcd; most must live for anything to be written, so one of three may be lost.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) etcd_members: u32,
     #[command(flatten)]
     pub(crate) folder: ClusterFolderArgs,
     /// The folder that `deploy/cluster/fetch` filled.

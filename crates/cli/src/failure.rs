@@ -43,6 +43,7 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         renkei_runtime::Error,
         renkei_slide::SlideError,
         renkei_stage::ShardError,
+        renkei_telemetry::TelemetryError,
         renkei_transport::Error
     )
 }

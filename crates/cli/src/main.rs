@@ -16,11 +16,13 @@ use args::{Args, Command};
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    if let Err(error) = renkei_runtime::telemetry::init(args.log_format.into(), &args.log) {
-        return failure::report(&error.into());
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
+        Err(error) => return failure::report(&error.into()),
+    };
+    let _within = runtime.enter();
+    let _traces = match renkei_telemetry::init("renkei", args.log_format.into(), &args.log) {
+        Ok(traces) => traces,
         Err(error) => return failure::report(&error.into()),
     };
     match runtime.block_on(dispatch(args)) {

@@ -33,15 +33,6 @@ pub enum Error {
         /// The size of the whole budget.
         budget: ByteSize,
     },
-    /// A log filter that does not parse.
-    #[error("'{filter}' is not a log filter: write a level, as in info, or levels by target, as in info,renkei=debug")]
-    LogFilter {
-        /// The filter that was given.
-        filter: String,
-    },
-    /// Logging was set up twice in one process.
-    #[error("logging is set up already in this process")]
-    TelemetryAlreadySet,
     /// The process may not listen for signals.
     #[error("cannot listen for SIGINT and SIGTERM: {0}")]
     Signals(#[source] std::io::Error),
@@ -55,9 +46,7 @@ impl Error {
             Self::ByteSize { .. }
             | Self::Timestamp { .. }
             | Self::BudgetOutOfRange { .. }
-            | Self::RequestTooLarge { .. }
-            | Self::LogFilter { .. } => ErrorKind::Invalid,
-            Self::TelemetryAlreadySet => ErrorKind::Internal,
+            | Self::RequestTooLarge { .. } => ErrorKind::Invalid,
             Self::Signals(_) => ErrorKind::Unavailable,
         }
     }

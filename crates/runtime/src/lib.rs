@@ -1,5 +1,5 @@
 //! What every process of Renkei needs from its surroundings, passed in and never ambient: the time, randomness,
-//! the wish to stop, retries, logs and a bound on memory.
+//! the wish to stop, retries and a bound on memory.
 //!
 //! Only this crate may read the machine's clock or its entropy. Everything above takes a [`clock::Clock`],
 //! a [`random::Seed`] or [`random::AttemptIds`], so that a test decides what time it is and what is drawn.
@@ -11,7 +11,6 @@ pub mod random;
 pub mod retry;
 pub mod shutdown;
 pub mod size;
-pub mod telemetry;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::Error;

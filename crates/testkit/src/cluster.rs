@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::{Cable, Link, Program, components, repository};
+use crate::{Cable, Link, Program, Surroundings, components, repository};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(50);
@@ -25,8 +25,9 @@ pub struct LocalCluster {
 }
 
 impl LocalCluster {
-    /// Starts one in `folder`; `None`, said loudly, where etcd, SeaweedFS or the demo's components are absent.
-    pub fn up(program: &Program, folder: &Path, coordinators: u32, workers: u32) -> anyhow::Result<Option<Self>> {
+    /// Starts one in `folder` with `options` of `renkei cluster up`; `None`, said loudly, where etcd, SeaweedFS or the demo's
+    /// components are absent.
+    pub fn up(program: &Program, folder: &Path, options: &[&str]) -> anyhow::Result<Option<Self>> {
         let weed = repository().join(".renkei/cluster");
         if components().is_none() {
             return Ok(None);
@@ -37,11 +38,9 @@ impl LocalCluster {
             return Ok(None);
         }
         let cluster = Self { program: program.clone(), folder: folder.to_owned(), restarted: BTreeMap::new() };
-        let (coordinators, workers) = (coordinators.to_string(), workers.to_string());
         let (at, weed) = (folder.display().to_string(), weed.display().to_string());
         let up = ["cluster", "up", "--folder", &at, "--components", &weed];
-        let counts = ["--coordinators", &coordinators, "--workers", &workers];
-        let output = program.run(&[&up[..], &counts[..]].concat())?;
+        let output = program.run(&[&up[..], options].concat())?;
         anyhow::ensure!(output.code == Some(0), "the cluster did not start: {}", output.err);
         Ok(Some(cluster))
     }
@@ -125,13 +124,41 @@ impl LocalCluster {
 
     /// Starts a killed worker again, as it was configured.
     pub fn restart_worker(&mut self, name: &str) -> anyhow::Result<()> {
-        let program = self.program.beside("renkei-worker")?;
+        self.start("renkei-worker", name, Surroundings::Plain)
+    }
+
+    /// Kills a worker and starts it again in other surroundings.
+    pub fn move_worker(&mut self, name: &str, to: Surroundings<'_>) -> anyhow::Result<()> {
+        self.kill(name)?;
+        if let Surroundings::Network(network) = to {
+            self.reconfigure(name, "metrics: 127.0.0.1:0", &format!("metrics: {}:0", network.address()))?;
+        }
+        self.start("renkei-worker", name, to)
+    }
+
+    /// Kills a coordinator and starts it again in other surroundings, with the address it had.
+    pub fn move_coordinator(&mut self, name: &str, to: Surroundings<'_>) -> anyhow::Result<()> {
+        self.kill(name)?;
+        let ready: Value = serde_json::from_slice(&std::fs::read(self.folder.join(format!("{name}.ready.json")))?)?;
+        let serves = ready["serves"].as_str().context("no address")?;
+        self.reconfigure(name, "listen: 127.0.0.1:0", &format!("listen: {serves}"))?;
+        self.start("renkei-coordinator", name, to)
+    }
+
+    fn start(&mut self, program: &str, name: &str, surroundings: Surroundings<'_>) -> anyhow::Result<()> {
         let log = std::fs::OpenOptions::new().append(true).create(true).open(self.log(name))?;
-        let mut command = Command::new(program);
+        let mut command = surroundings.command(&self.program.beside(program)?);
         command.arg("--config").arg(self.folder.join(format!("{name}.yaml")));
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         self.restarted.insert(name.to_owned(), child);
         Ok(())
+    }
+
+    fn reconfigure(&self, name: &str, from: &str, to: &str) -> anyhow::Result<()> {
+        let file = self.folder.join(format!("{name}.yaml"));
+        let config = std::fs::read_to_string(&file)?;
+        anyhow::ensure!(config.contains(from), "{name} is not configured with {from}");
+        Ok(std::fs::write(&file, config.replace(from, to))?)
     }
 
     /// Starts a worker again so that its way to the first coordinator is a cable.
@@ -140,11 +167,8 @@ impl LocalCluster {
         let client: Value = serde_norway::from_str(&client)?;
         let url = client["coordinators"][0].as_str().context("no coordinator")?;
         let cable = Cable::to(url.trim_start_matches("https://").parse()?)?;
-        let file = self.folder.join(format!("{name}.yaml"));
-        let config = std::fs::read_to_string(&file)?;
-        std::fs::write(&file, config.replace(url, &format!("https://{}", cable.at())))?;
-        self.kill(name)?;
-        self.restart_worker(name)?;
+        self.reconfigure(name, url, &format!("https://{}", cable.at()))?;
+        self.move_worker(name, Surroundings::Plain)?;
         Ok(cable)
     }
 

@@ -2,17 +2,23 @@
 
 mod cable;
 mod cluster;
+mod collector;
+mod disk;
 mod etcd;
 mod program;
 mod seaweed;
 mod study;
+mod surroundings;
 
 pub use cable::Cable;
 pub use cluster::LocalCluster;
+pub use collector::{Collector, Span};
+pub use disk::SmallDisk;
 pub use etcd::{Etcd, EtcdFiles};
 pub use program::{Output, Program};
 pub use seaweed::{Link, LinkFault, LinkRequest, Seaweed};
 pub use study::{Study, manifest_in};
+pub use surroundings::{Network, Surroundings, WallClock};
 
 use std::path::PathBuf;
 

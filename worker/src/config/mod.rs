@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use renkei_runtime::ByteSize;
-use renkei_runtime::telemetry::LogFormat;
+use renkei_telemetry::LogFormat;
 use renkei_transport::Files;
 use serde::Deserialize;
 

@@ -10,6 +10,8 @@ use renkei_runtime::Timestamp;
 use renkei_transport::{Authority, Files, Identity, Role, Validity};
 use serde_json::json;
 
+use super::etcd::Facts;
+
 /// The hospital that everybody here belongs to.
 const SITE: &str = "trial";
 /// How long the certificates hold: a trial is over by then.
@@ -23,13 +25,14 @@ pub(super) struct Configs<'a> {
     pub(super) folder: &'a Path,
     pub(super) authority: Authority,
     pub(super) now: Timestamp,
-    pub(super) etcd: String,
+    pub(super) facts: Facts,
     pub(super) stores: PathBuf,
     pub(super) site_key: PathBuf,
     pub(super) onnxruntime: PathBuf,
 }
 
-fn validity(from: Timestamp) -> Validity {
+/// How long everything here holds from `from` on.
+pub(super) fn validity(from: Timestamp) -> Validity {
     Validity { from, until: from.saturating_add(VALID) }
 }
 
@@ -53,7 +56,7 @@ impl Configs<'_> {
             "site": SITE,
             "listen": "127.0.0.1:0",
             "tls": self.files(Role::Coordinator, name)?,
-            "control": { "endpoints": [self.etcd], "prefix": "renkei" },
+            "control": { "endpoints": self.facts.endpoints, "prefix": "renkei", "tls": self.facts.tls },
             "roots": ["file:///", format!("{}/", super::seaweed::BUCKET)],
             "site_key": self.site_key,
             "stores": self.stores,

@@ -2,14 +2,9 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// `N` free ports. All are held until the last is chosen, so that none is chosen twice.
-pub(super) fn free<const N: usize>() -> std::io::Result<[u16; N]> {
-    let mut held = Vec::with_capacity(N);
-    let mut ports = [0; N];
-    for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
-    }
-    Ok(ports)
+/// So many free ports. All are held until the last is chosen, so that none is chosen twice.
+pub(super) fn free(count: usize) -> std::io::Result<Vec<u16>> {
+    let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let held = (0..count).map(bind).collect::<std::io::Result<Vec<_>>>()?;
+    held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }

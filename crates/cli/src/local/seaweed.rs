@@ -17,7 +17,7 @@ const SERVICES: [&str; 4] = ["master", "volume", "filer", "s3"];
 
 /// Starts the server with credentials made for it; returns the file that lists the store with them.
 pub(super) fn start(processes: &mut Processes, program: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
-    let ports = ports::free::<8>()?;
+    let ports = ports::free(2 * SERVICES.len())?;
     let data = folder.join("objects");
     std::fs::create_dir_all(&data)?;
     let (key, secret) = (SystemAttemptIds.next().to_string(), SystemAttemptIds.next().to_string());

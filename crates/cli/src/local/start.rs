@@ -10,7 +10,7 @@ use renkei_artifacts::{Location, Stores, probe_conditional_create};
 use renkei_runtime::{AttemptIds as _, Clock, SystemAttemptIds};
 use serde::{Deserialize, Serialize};
 
-use super::files::Configs;
+use super::files::{Configs, validity};
 use super::processes::Processes;
 use super::{etcd, seaweed};
 use crate::args::ClusterUpArgs;
@@ -65,13 +65,13 @@ async fn start(
     anyhow::ensure!(weed.exists(), "{} is absent: call deploy/cluster/fetch", weed.display());
     let onnxruntime = renkei_inference::locate(args.onnxruntime.as_deref())?;
     clear(folder)?;
-    let etcd = etcd::start(processes, folder)?;
+    let facts = etcd::start(processes, folder, args.etcd_members, validity(clock.now()))?;
     let stores = seaweed::start(processes, &weed, folder)?;
     let configs = Configs {
         folder,
         authority: Configs::authority(clock.now())?,
         now: clock.now(),
-        etcd,
+        facts,
         stores: stores.clone(),
         site_key: site_key_file(args.site_key.as_deref())?,
         onnxruntime: std::path::absolute(onnxruntime)?,
@@ -94,12 +94,16 @@ async fn start(
     Ok(Started { client, stores, store, coordinators, workers: args.workers })
 }
 
-/// Takes away what an earlier cluster left, but for nothing outside its own names.
+/// Takes away what an earlier cluster left, but for nothing outside its own names. Its folders stay, since somebody may have
+/// put a disk of its own at one.
 fn clear(folder: &Path) -> anyhow::Result<()> {
     for part in ["tls", "etcd", "objects", "work"] {
-        match std::fs::remove_dir_all(folder.join(part)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+        let part = folder.join(part);
+        std::fs::create_dir_all(&part)?;
+        for entry in std::fs::read_dir(&part)? {
+            let entry = entry?;
+            let is_folder = entry.file_type()?.is_dir();
+            if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) }?;
         }
     }
     for file in ["identities.json", "stores.yaml"] {
@@ -108,7 +112,7 @@ fn clear(folder: &Path) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    Ok(std::fs::create_dir_all(folder)?)
+    Ok(())
 }
 
 /// Whether exactly one of several writers of a key wins in the bucket.
