@@ -24,7 +24,8 @@ pub enum FaultKind {
     Malformed,
     /// Bytes that the declared character set does not have; nothing was taken from the message.
     BrokenEncoding,
-    /// A character set that this version does not read; nothing was taken from the message.
+    /// A declared character set that is not the one of the bytes, or none that this version reads; nothing was taken
+    /// from the message.
     UnknownCharset,
     /// Characters outside ASCII without a declared character set; read as ISO-2022-JP.
     UndeclaredCharset,

@@ -33,9 +33,11 @@ impl Stated {
         if text.is_empty() || text == r#""""# {
             return Self::Absent;
         }
-        let text = text.split(['+', '-']).next().unwrap_or_default();
+        let (text, zone) = text.split_once(['+', '-']).unwrap_or((text, "0000"));
         let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
-        if ![digits, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
+        if zone.len() != 4
+            || ![digits, fraction, zone].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        {
             return Self::Impossible;
         }
         let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<u32>().ok());
@@ -174,6 +176,7 @@ mod tests {
             ("2011122", Stated::Impossible),
             ("201112202505", Stated::Impossible),
             ("H23.12.20", Stated::Impossible),
+            ("2011-12-20", Stated::Impossible),
             ("２０１１", Stated::Impossible),
         ];
         for (text, expected) in cases {

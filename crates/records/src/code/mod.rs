@@ -210,9 +210,9 @@ mod tests {
         ];
         let chosen = concepts.choose(&codings).unwrap();
         assert_eq!((chosen.system, chosen.code), ("ICD-10", "C61"));
-        assert_eq!(chosen.alternates.unwrap(), "local|10222 MDCDX2|20054174");
+        assert_eq!(chosen.alternates.unwrap(), "99X03|10222 MDCDX2|20054174");
         assert_eq!(concepts.choose(&codings[..2]).unwrap().system, "MDCDX2");
-        assert_eq!(concepts.choose(&codings[..1]).unwrap().system, "local");
+        assert_eq!(concepts.choose(&codings[..1]).unwrap().system, "99X03");
     }
 
     #[test]

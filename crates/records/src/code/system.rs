@@ -117,10 +117,14 @@ impl Systems {
         Ok(())
     }
 
-    /// The canonical name of the system that a record calls `name`: `local` for systems of the hospital itself
-    /// (HL7 table 0396: `99...`, `L`) and for all others that are not known.
-    pub(super) fn canonical(&self, name: &str) -> &str {
-        self.0.get(name).map_or(LOCAL, |system| &system.name)
+    /// The canonical name of the system that a record calls `name`: its own for the tables of HL7 and of the hospital,
+    /// `local` for all others that are not known.
+    pub(super) fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        match self.0.get(name) {
+            Some(system) => &system.name,
+            None if is_table(name) => name,
+            None => LOCAL,
+        }
     }
 
     /// Whether `code` can be a code of the system that a record calls `name`. What names no system at all has no codes:
@@ -138,13 +142,15 @@ impl Systems {
     }
 }
 
-/// Whether a text that is in no table can be the name of a code system: one of the hospital's own in HL7 (table 0396,
-/// `99` and up to six characters, or `L`), one of HL7's tables, or a URI.
-fn is_system(name: &str) -> bool {
+/// Whether a text is the name of a table of HL7, or of one of the hospital's own as HL7 table 0396 names them: `99` and
+/// up to six characters, or `L`.
+fn is_table(name: &str) -> bool {
     let own = |rest: &str| (1..=6).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let table = |rest: &str| rest.len() == 4 && rest.bytes().all(|byte| byte.is_ascii_digit());
-    name == "L"
-        || name.strip_prefix("99").is_some_and(own)
-        || name.strip_prefix("HL7").is_some_and(table)
-        || ["http://", "https://", "urn:"].iter().any(|scheme| name.starts_with(scheme))
+    name == "L" || name.strip_prefix("99").is_some_and(own) || name.strip_prefix("HL7").is_some_and(table)
+}
+
+/// Whether a text that is in no table of ours can be the name of a code system.
+fn is_system(name: &str) -> bool {
+    is_table(name) || ["http://", "https://", "urn:"].iter().any(|scheme| name.starts_with(scheme))
 }

@@ -243,6 +243,64 @@ async fn each_fault_of_a_file_is_found_and_nothing_taken() {
 }
 
 #[tokio::test]
+async fn what_was_taken_back_gives_no_row() {
+    let storage = Storage::new();
+    let message = |kind: &str, event: &str, body: &str| {
+        let name = format!("1234567_20200110_{kind}_1_20200111120000000_01_1");
+        storage.message(&name, &format!("{}{body}\r", head(event, "1234567")));
+    };
+    let rxa = |status: &str, action: &str| {
+        format!("RXA|0|1|20200110|20200110|108665201^x^HOT9|1{}{status}|{action}", "|".repeat(14))
+    };
+    message(
+        "OMP-11",
+        "RAS^O17",
+        &[rxa("CP", ""), rxa("RE", ""), rxa("NA", ""), rxa("CP", "D"), rxa("PA", "A")].join("\r"),
+    );
+    let order = |control: &str| format!("ORC|{control}|1\rRXE||108665201^x^HOT9\rTQ1|1||||||20200301|20200307");
+    message("OMP-01", "RDE^O11", &[order("NW"), order("CA"), order("DC"), order("XO")].join("\r"));
+    message("PPR-01", "PPR^ZD1", "PRB|AD||20054174^x^MDCDX2|1|||2020||20191231|C61^^I10\rPRB|DE||20054174^x^MDCDX2");
+    message("OMG-11", "OMI^Z23", "OBR|1||||||20200110\rZE1|1|RS|99A0^x^JJ1017\rZE1|2|PL|99A0^x^JJ1017");
+    message("ADT-22", "ADT^A11", "PV1|1|I");
+    message("ADT-12", "ADT^A04", &format!("PV1|1|E{}20200110", "|".repeat(42)));
+    let obx = |status: &str| format!("OBX|1|NM|9N006^x^JC10||60|kg|||||{status}");
+    message("OML-11", "OUL^R22", &["F", "C", "P", "D", "X", ""].map(obx).join("\r"));
+    let done = imported(storage.path()).await;
+    let drugs = done.rows("drug.parquet", &["stage", "start_date", "end_date"]);
+    let (ordered, given) = (["ordered", "2020-03-01", "2020-03-07"], ["given", "2020-01-10", "2020-01-10"]);
+    assert_eq!(drugs, [ordered, ordered, given, given]);
+    let conditions = done.rows("condition.parquet", &["concept", "start_date", "end_date"]);
+    assert_eq!(conditions, [["prostate_cancer", "", "2019-12-31"]]);
+    assert_eq!(done.rows("procedure.parquet", &["code"]), [["99A0"]]);
+    assert_eq!(done.rows("visit.parquet", &["class", "start_date"]), [["emergency", "2020-01-10"]]);
+    assert_eq!(done.rows("measurement.parquet", &["value"]), [["60.0"], ["60.0"]]);
+    let skipped = [
+        ("cancelled", 1),
+        ("deleted diagnosis", 1),
+        ("drug not given", 3),
+        ("drug of a cancelled order", 2),
+        ("observation not final", 4),
+        ("procedure not performed", 1),
+    ];
+    assert_eq!(done.skipped(), skipped);
+    assert_eq!(done.faults(), [("vague_date", 1), ("undated", 2)]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn names_that_no_store_can_use_do_not_stop_the_others() {
+    let storage = Storage::new();
+    storage.results(&["OBX|1|NM|9N006^x^JC10||60|kg|||||F|||20200110"]);
+    storage.put("123/456/1234568/20200110/OML-11/a\nb", "x");
+    storage.put("123/456/1234568/20200110/OML-11/c", "x");
+    storage.put("123/456/1234569/../../.hidden/..file", "12345678");
+    std::os::unix::fs::symlink("/nowhere", storage.path().join("123/456/1234567/gone")).unwrap();
+    let done = imported(storage.path()).await;
+    assert_eq!(done.summary.rows[&Table::Measurement], 1);
+    assert_eq!(done.faults(), [("unreadable_name", 1), ("refused_path", 1)]);
+}
+
+#[tokio::test]
 async fn dates_that_cannot_be_are_faults() {
     let storage = Storage::new();
     let obx = |time: &str| format!("OBX|1|NM|9N006^x^JC10||60|kg|||||F|||{time}");

@@ -134,6 +134,10 @@ fn packed(patients: BoxStream<'static, Result<Unit, RecordsError>>) -> BoxStream
 /// Adds a patient's files to the last of the units, and begins another whenever that is full.
 fn add(units: &mut Vec<Unit>, patient: Unit) {
     let mut last = units.pop().unwrap_or_default();
+    // A folder that is no storage at all consists of findings.
+    if last.findings.len() >= UNIT_FILES {
+        units.push(std::mem::take(&mut last));
+    }
     last.findings.extend(patient.findings);
     for (reason, count) in patient.skipped {
         *last.skipped.entry(reason).or_default() += count;
