@@ -39,6 +39,7 @@ pub struct Message<'a> {
 /// One segment.
 #[derive(Clone, Copy)]
 pub struct Segment<'a> {
+    name: &'a str,
     text: &'a str,
     separators: Separators,
     /// Its place in the message, from 1.
@@ -63,7 +64,7 @@ impl<'a> Message<'a> {
         let separators = separators(text)?;
         let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty());
         let segments: Vec<Segment<'a>> =
-            lines.zip(1..).map(|(text, number)| Segment { text, separators, number }).collect();
+            lines.zip(1..).map(|(text, number)| Segment::new(text, separators, number)).collect();
         let headers = segments.iter().filter(|segment| segment.name() == "MSH").count();
         (headers == 1).then_some(Self { separators, segments })
     }
@@ -94,10 +95,14 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Segment<'a> {
+    fn new(text: &'a str, separators: Separators, number: u32) -> Self {
+        Self { name: text.split(separators.field).next().unwrap_or_default(), text, separators, number }
+    }
+
     /// The segment's name, such as `PID`.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.text.split(self.separators.field).next().unwrap_or_default()
+        self.name
     }
 
     /// The field `number`, from 1 as in the standard; empty if the segment is shorter. MSH-1 is the field separator
