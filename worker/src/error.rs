@@ -77,7 +77,7 @@ pub enum WorkerError {
     Inference(#[from] renkei_inference::InferenceError),
     /// The site's key cannot be used.
     #[error(transparent)]
-    Cohort(#[from] renkei_cohort::CohortError),
+    SiteKey(#[from] renkei_cohort::SecretError),
     /// The object stores' credentials cannot be used.
     #[error(transparent)]
     Artifact(#[from] renkei_artifacts::ArtifactError),
@@ -108,7 +108,7 @@ impl WorkerError {
             Self::Refused { kind, .. } => *kind,
             Self::Transport(error) => error.kind(),
             Self::Inference(error) => error.kind(),
-            Self::Cohort(error) => error.kind(),
+            Self::SiteKey(error) => error.kind(),
             Self::Artifact(error) => error.kind(),
             Self::Telemetry(error) => error.kind(),
             Self::Runtime(error) => error.kind(),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use renkei_artifacts::ArtifactError;
-use renkei_cohort::CohortError;
+use renkei_cohort::SecretError;
 use renkei_domain::ErrorKind;
 use renkei_stage::ShardError;
 
@@ -28,7 +28,7 @@ pub enum ServeError {
     Telemetry(#[from] renkei_telemetry::TelemetryError),
     /// The site's key cannot be used.
     #[error(transparent)]
-    SiteKey(#[from] CohortError),
+    SiteKey(#[from] SecretError),
     /// The file with stores cannot be used.
     #[error(transparent)]
     Stores(#[from] ArtifactError),

@@ -34,6 +34,7 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     first!(
         renkei_artifacts::ArtifactError,
         renkei_cohort::CohortError,
+        renkei_cohort::SecretError,
         renkei_coordinator::RunError,
         renkei_demo::DemoError,
         renkei_inference::InferenceError,

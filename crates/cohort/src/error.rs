@@ -1,10 +1,10 @@
 //! What can go wrong between records and cases. No message holds a record's value: rows are given by number.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use renkei_artifacts::ArtifactError;
 use renkei_domain::ErrorKind;
+use renkei_records::SecretError;
 
 use crate::guard::Refusal;
 use crate::select::AttritionStep;
@@ -208,30 +208,9 @@ pub enum CohortError {
         /// The row of the table of cases, counted from 1.
         row: usize,
     },
-    /// A secret that is easily guessed.
-    #[error("the pseudonym secret has {bytes} bytes, and {needed} are needed: make one with `openssl rand -hex 32`")]
-    SecretTooShort {
-        /// Its length.
-        bytes: usize,
-        /// The least length.
-        needed: usize,
-    },
-    /// The file with the secret cannot be read.
-    #[error("the pseudonym secret {} cannot be read: {source}", path.display())]
-    SecretUnreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file with the secret is open to others.
-    #[error("others on this machine can read the pseudonym secret {} (mode {mode:03o}): run `chmod 600` on it", path.display())]
-    SecretExposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    /// The pseudonym secret cannot be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A defect of this crate.
     #[error("columns could not be put together: {0}; please report this")]
     Internal(String),
@@ -287,10 +266,7 @@ impl CohortError {
             Self::Store { source, .. } => store_kind(source),
             Self::Execution { kind, .. } => *kind,
             Self::NoTable { .. } | Self::NoColumn { .. } => ErrorKind::NotFound,
-            Self::SecretUnreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-                ErrorKind::NotFound
-            }
-            Self::SecretUnreadable { .. } | Self::SecretExposed { .. } => ErrorKind::Denied,
+            Self::Secret(error) => error.kind(),
             Self::Csv { .. }
             | Self::Parquet { .. }
             | Self::EmptyTable { .. }

@@ -10,7 +10,6 @@ mod describe;
 pub mod design;
 pub mod error;
 pub mod guard;
-mod pseudonym;
 mod quality;
 mod select;
 mod slides;
@@ -21,8 +20,8 @@ pub use describe::{CategorySummary, LevelCount, NumberSummary, Quartiles, Summar
 pub use design::Design;
 pub use error::CohortError;
 pub use guard::Refusal;
-pub use pseudonym::Pseudonymiser;
 pub use quality::{QualityFinding, QualityRule};
+pub use renkei_records::{Pseudonymiser, SecretError};
 pub use select::{AttritionStep, CASE_ID, Cohort, EVENT, TIME_YEARS, case_ids, events, select, times_years};
 pub use slides::{Matched, SlideRow, match_slides, slide_table};
 pub use source::Sources;

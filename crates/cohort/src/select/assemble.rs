@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use renkei_domain::spec::{CohortSpec, EndpointSpec};
+use renkei_records::Pseudonymiser;
 
 use super::attrition::{Attrition, AttritionStep};
 use super::cases::{self, Kept};
@@ -15,7 +16,6 @@ use super::rows::SelectedRows;
 use crate::CohortError;
 use crate::column::texts;
 use crate::guard::guard_days;
-use crate::pseudonym::Pseudonymiser;
 use crate::quality::QualityFinding;
 
 /// The cases and what was found on the way.

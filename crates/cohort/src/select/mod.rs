@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use renkei_domain::Digest;
 use renkei_domain::spec::{CohortSpec, ColumnNote, EndpointSpec};
+use renkei_records::Pseudonymiser;
 
 pub use attrition::AttritionStep;
 pub use cases::{CASE_ID, EVENT, TIME_YEARS, case_ids, events, times_years};
 pub(crate) use rows::nearest;
 
 use crate::guard::{Refusal, guard};
-use crate::pseudonym::Pseudonymiser;
 use crate::quality::QualityFinding;
 use crate::{CohortError, Sources};
 

@@ -7,10 +7,10 @@ use arrow::compute::concat_batches;
 use datafusion::common::TableReference;
 use renkei_artifacts::Location;
 use renkei_domain::{CaseId, SlideId, UmPerPx};
+use renkei_records::Pseudonymiser;
 
 use crate::CohortError;
 use crate::column::{Number, numbers, texts};
-use crate::pseudonym::Pseudonymiser;
 use crate::source::{Parallelism, Source, session};
 use crate::sql::{physical_plan, run, wrong_sql};
 

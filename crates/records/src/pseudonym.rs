@@ -1,4 +1,4 @@
-//! Case ids that say nothing about the patient: a keyed hash of the hospital's own number.
+//! Ids that say nothing about the patient: keyed hashes of the hospital's own numbers and of the names that hold them.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use renkei_domain::CaseId;
 use sha2::Sha256;
 
-use crate::CohortError;
+use crate::SecretError;
 
 /// The shortest secret accepted, in bytes: the width of SHA-256, below which HMAC is weaker than its hash (RFC 2104, 3).
 const SECRET_BYTES: usize = 32;
@@ -20,9 +20,9 @@ const PSEUDONYM_DIGITS: usize = 32;
 pub struct Pseudonymiser(Hmac<Sha256>);
 
 impl Pseudonymiser {
-    /// Takes the site's secret: 32 bytes or more, else [`CohortError::SecretTooShort`].
-    pub fn new(secret: &[u8]) -> Result<Self, CohortError> {
-        let too_short = || CohortError::SecretTooShort { bytes: secret.len(), needed: SECRET_BYTES };
+    /// Takes the site's secret: 32 bytes or more, else [`SecretError::TooShort`].
+    pub fn new(secret: &[u8]) -> Result<Self, SecretError> {
+        let too_short = || SecretError::TooShort { bytes: secret.len(), needed: SECRET_BYTES };
         if secret.len() < SECRET_BYTES {
             return Err(too_short());
         }
@@ -31,8 +31,8 @@ impl Pseudonymiser {
 
     /// Reads the secret from a file that only its owner may open (mode 0600 or stricter). Line ends at the end of the
     /// file are no part of the secret.
-    pub fn from_file(path: &Path) -> Result<Self, CohortError> {
-        let unreadable = |source| CohortError::SecretUnreadable { path: path.to_owned(), source };
+    pub fn from_file(path: &Path) -> Result<Self, SecretError> {
+        let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
         refuse_exposed(path, &std::fs::metadata(path).map_err(unreadable)?)?;
         let mut secret = std::fs::read(path).map_err(unreadable)?;
         while matches!(secret.last(), Some(b'\n' | b'\r')) {
@@ -52,9 +52,21 @@ impl Pseudonymiser {
     }
 
     /// The text of [`Self::case_id`].
-    pub(crate) fn pseudonym(&self, identifier: &str) -> String {
+    #[must_use]
+    pub fn pseudonym(&self, identifier: &str) -> String {
+        self.digits(&[identifier.as_bytes()])
+    }
+
+    /// The keyed hash of something that is no patient's number but may hold one, such as a file's name: never equal to
+    /// the pseudonym of the same text, since `kind` goes in between two NULs, which no number holds.
+    #[must_use]
+    pub fn keyed(&self, kind: &'static str, text: &str) -> String {
+        self.digits(&[b"\0", kind.as_bytes(), b"\0", text.as_bytes()])
+    }
+
+    fn digits(&self, parts: &[&[u8]]) -> String {
         let mut mac = self.0.clone();
-        mac.update(identifier.as_bytes());
+        parts.iter().for_each(|part| mac.update(part));
         let mut digits = hex::encode(mac.finalize().into_bytes());
         digits.truncate(PSEUDONYM_DIGITS);
         digits
@@ -68,14 +80,14 @@ impl fmt::Debug for Pseudonymiser {
 }
 
 #[cfg(unix)]
-fn refuse_exposed(path: &Path, metadata: &std::fs::Metadata) -> Result<(), CohortError> {
+fn refuse_exposed(path: &Path, metadata: &std::fs::Metadata) -> Result<(), SecretError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(CohortError::SecretExposed { path: path.to_owned(), mode }) }
+    if mode & 0o077 == 0 { Ok(()) } else { Err(SecretError::Exposed { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(_path: &Path, _metadata: &std::fs::Metadata) -> Result<(), CohortError> {
+fn refuse_exposed(_path: &Path, _metadata: &std::fs::Metadata) -> Result<(), SecretError> {
     Ok(())
 }
 
@@ -97,7 +109,14 @@ mod tests {
         let other = Pseudonymiser::new(b"0123456789abcdef0123456789abcdeX").unwrap();
         assert_ne!(other.case_id("P-0001"), Pseudonymiser::new(SECRET).unwrap().case_id("P-0001"));
         let error = Pseudonymiser::new(b"short").unwrap_err();
-        assert!(matches!(error, CohortError::SecretTooShort { bytes: 5, needed: 32 }), "{error}");
+        assert!(matches!(error, SecretError::TooShort { bytes: 5, needed: 32 }), "{error}");
+    }
+
+    #[test]
+    fn a_files_hash_is_no_patients_pseudonym() {
+        let pseudonyms = Pseudonymiser::new(SECRET).unwrap();
+        assert_ne!(pseudonyms.keyed("file", "P-0001"), pseudonyms.pseudonym("P-0001"));
+        assert_ne!(pseudonyms.keyed("file", "P-0001"), pseudonyms.keyed("resource", "P-0001"));
     }
 
     #[test]
@@ -114,7 +133,7 @@ mod tests {
         std::fs::write(&path, [SECRET, b"\r\n"].concat()).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = Pseudonymiser::from_file(&path).unwrap_err();
-        assert!(matches!(error, CohortError::SecretExposed { mode: 0o640, .. }), "{error}");
+        assert!(matches!(error, SecretError::Exposed { mode: 0o640, .. }), "{error}");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         let read = Pseudonymiser::from_file(&path).unwrap();
         assert_eq!(read.case_id("x"), Pseudonymiser::new(SECRET).unwrap().case_id("x"));

@@ -1,0 +1,162 @@
+//! What is taken of a patient's number, a code, a value and a date, and what is a fault.
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::{Door, Origin};
+use crate::canonical::{Coding, Value};
+use crate::code::Code;
+use crate::number::{Comparator, Number};
+use crate::{FaultKind, Rules, Stated, Table};
+
+/// The length from which a patient's number is not also a laboratory's result, in bytes.
+const SHORTEST_TELLING_NUMBER: usize = 6;
+
+/// The columns that a value fills.
+#[derive(Default)]
+pub(super) struct ValueCells<'a> {
+    pub(super) value: Option<f64>,
+    pub(super) comparator: Option<&'static str>,
+    pub(super) system: Option<&'a str>,
+    pub(super) code: Option<&'a str>,
+    pub(super) unit: Option<String>,
+    pub(super) source_value: Option<String>,
+    pub(super) source_unit: Option<String>,
+}
+
+impl Door {
+    pub(super) fn pseudonym(&mut self, patient: &str, table: Table, at: &Origin<'_>) -> Option<String> {
+        if patient.trim().is_empty() {
+            self.fault(FaultKind::NoPatient, Some(table), at);
+            return None;
+        }
+        Some(self.people.of(patient, &self.rules))
+    }
+
+    /// The code of a row. Codes that cannot be codes are a fault, and so is the patient's own number in the place of a
+    /// code of the hospital's own; without any code there is no row.
+    pub(super) fn code<'a>(
+        &mut self,
+        rules: &'a Rules,
+        patient: &str,
+        codings: &[Coding<'a>],
+        table: Table,
+        at: &Origin<'_>,
+    ) -> Option<Code<'a>> {
+        let stated = codings.iter().filter(|coding| !coding.code.is_empty()).count();
+        if stated == 0 {
+            self.fault(FaultKind::NoCode, Some(table), at);
+            return None;
+        }
+        let is_code = |coding: &&Coding<'_>| {
+            rules.concepts.fits(coding) && !(coding.code == patient && rules.concepts.is_local(coding))
+        };
+        let codes: Vec<Coding<'a>> = codings.iter().filter(is_code).copied().collect();
+        if codes.len() < stated {
+            self.fault(FaultKind::CodeShape, Some(table), at);
+        }
+        rules.concepts.choose(&codes)
+    }
+
+    pub(super) fn value<'a>(
+        &mut self,
+        rules: &'a Rules,
+        patient: &str,
+        concept: Option<&str>,
+        value: Value<'a>,
+        table: Table,
+        at: &Origin<'_>,
+    ) -> ValueCells<'a> {
+        match value {
+            Value::Absent => ValueCells::default(),
+            Value::Text => self.no_number(table, at),
+            Value::Coded(codings) => match self.code(rules, patient, codings, table, at) {
+                Some(code) => ValueCells { system: Some(code.system), code: Some(code.code), ..ValueCells::default() },
+                None => ValueCells::default(),
+            },
+            Value::Number { text, comparator, unit } => match Number::parse(comparator, text) {
+                // A patient's number in the place of a result; a short one can be a result by chance.
+                Some(_) if text == patient && text.len() >= SHORTEST_TELLING_NUMBER => self.no_number(table, at),
+                Some(number) => self.quantity(rules, concept, number, unit, table, at),
+                None => self.no_number(table, at),
+            },
+        }
+    }
+
+    fn no_number<'a>(&mut self, table: Table, at: &Origin<'_>) -> ValueCells<'a> {
+        self.fault(FaultKind::TextValue, Some(table), at);
+        ValueCells::default()
+    }
+
+    fn quantity<'a>(
+        &mut self,
+        rules: &Rules,
+        concept: Option<&str>,
+        number: Number,
+        unit: &str,
+        table: Table,
+        at: &Origin<'_>,
+    ) -> ValueCells<'a> {
+        let normal = rules.units.normal(concept, number.value, unit);
+        if let Some(kind) = normal.fault {
+            self.fault(kind, Some(table), at);
+        }
+        ValueCells {
+            value: normal.value,
+            comparator: number.comparator.map(Comparator::as_str),
+            unit: normal.unit,
+            source_value: Some(number.text),
+            source_unit: normal.source_unit,
+            ..ValueCells::default()
+        }
+    }
+
+    /// A day of any time; what is no day is a fault.
+    pub(super) fn any_day(&mut self, stated: Stated, table: Table, at: &Origin<'_>) -> Option<NaiveDate> {
+        match stated {
+            Stated::Impossible => self.fault(FaultKind::ImpossibleDate, Some(table), at),
+            Stated::Vague { .. } => self.fault(FaultKind::VagueDate, Some(table), at),
+            stated if stated.before_records() => self.fault(FaultKind::AncientDate, Some(table), at),
+            _ => {}
+        }
+        stated.day()
+    }
+
+    /// A day that should not lie after its own message.
+    pub(super) fn past_day(&mut self, stated: Stated, table: Table, at: &Origin<'_>) -> Option<NaiveDate> {
+        if stated.after(at.recorded) {
+            self.fault(FaultKind::FutureDate, Some(table), at);
+        }
+        self.any_day(stated, table, at)
+    }
+
+    /// A point in time that should be stated and not lie after its own message.
+    pub(super) fn time(&mut self, stated: Stated, table: Table, at: &Origin<'_>) -> Option<NaiveDateTime> {
+        self.undated(stated, table, at);
+        self.past_day(stated, table, at)?;
+        stated.moment()
+    }
+
+    pub(super) fn end_day(
+        &mut self,
+        end: Stated,
+        start: Option<NaiveDate>,
+        table: Table,
+        at: &Origin<'_>,
+    ) -> Option<NaiveDate> {
+        let end = self.past_day(end, table, at);
+        self.ordered(start, end, table, at);
+        end
+    }
+
+    pub(super) fn ordered(&mut self, start: Option<NaiveDate>, end: Option<NaiveDate>, table: Table, at: &Origin<'_>) {
+        if start.zip(end).is_some_and(|(start, end)| end < start) {
+            self.fault(FaultKind::EndBeforeStart, Some(table), at);
+        }
+    }
+
+    pub(super) fn undated(&mut self, stated: Stated, table: Table, at: &Origin<'_>) {
+        if stated == Stated::Absent {
+            self.fault(FaultKind::Undated, Some(table), at);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! From a source's row to the cells of its table.
+
+use std::sync::Arc;
+
+use super::{Door, Origin};
+use crate::canonical::{
+    Certainty, Condition, ConditionCells, Drug, DrugCells, DrugStage, Measurement, MeasurementCells, Pathology,
+    PathologyCells, Person, PersonCells, Procedure, ProcedureCells, Sex, Visit, VisitCells, VisitClass,
+};
+use crate::{Stated, Table};
+
+impl Door {
+    pub(super) fn person(&mut self, row: Person<'_>, at: &Origin<'_>) {
+        let Some(person) = self.pseudonym(row.patient, Table::Person, at) else { return };
+        // A year alone is no fault here: it has a column of its own.
+        let birth = match row.birth {
+            Stated::Vague { .. } => None,
+            stated => self.past_day(stated, Table::Person, at),
+        };
+        let death = self.past_day(row.death, Table::Person, at);
+        self.tables.person.append(PersonCells {
+            person_id: &person,
+            birth_date: birth,
+            birth_year: row.birth.year().and_then(|year| i16::try_from(year).ok()),
+            sex: row.sex.map(Sex::as_str),
+            death_date: death,
+            source: &self.rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+
+    pub(super) fn condition(&mut self, row: Condition<'_>, at: &Origin<'_>) {
+        let rules = Arc::clone(&self.rules);
+        let Some(person) = self.pseudonym(row.patient, Table::Condition, at) else { return };
+        let Some(code) = self.code(&rules, row.patient, row.codings, Table::Condition, at) else { return };
+        let start = self.past_day(row.start, Table::Condition, at);
+        let end = self.end_day(row.end, start, Table::Condition, at);
+        self.tables.condition.append(ConditionCells {
+            person_id: &person,
+            system: Some(code.system),
+            code: Some(code.code),
+            concept: code.concept,
+            alternates: code.alternates.as_deref(),
+            start_date: start,
+            end_date: end,
+            certainty: row.certainty.map(|certainty| match certainty {
+                Certainty::Confirmed => "confirmed",
+                Certainty::Suspected => "suspected",
+            }),
+            source: &rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+
+    pub(super) fn measurement(&mut self, row: Measurement<'_>, at: &Origin<'_>) {
+        let rules = Arc::clone(&self.rules);
+        let Some(person) = self.pseudonym(row.patient, Table::Measurement, at) else { return };
+        let Some(code) = self.code(&rules, row.patient, row.codings, Table::Measurement, at) else { return };
+        let time = self.time(row.time, Table::Measurement, at);
+        let value = self.value(&rules, row.patient, code.concept, row.value, Table::Measurement, at);
+        self.tables.measurement.append(MeasurementCells {
+            person_id: &person,
+            system: Some(code.system),
+            code: Some(code.code),
+            concept: code.concept,
+            alternates: code.alternates.as_deref(),
+            time,
+            value: value.value,
+            comparator: value.comparator,
+            value_system: value.system,
+            value_code: value.code,
+            unit: value.unit.as_deref(),
+            source_value: value.source_value.as_deref(),
+            source_unit: value.source_unit.as_deref(),
+            source: &rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+
+    pub(super) fn pathology(&mut self, row: Pathology<'_>, at: &Origin<'_>) {
+        let rules = Arc::clone(&self.rules);
+        let Some(person) = self.pseudonym(row.patient, Table::Pathology, at) else { return };
+        let Some(code) = self.code(&rules, row.patient, row.codings, Table::Pathology, at) else { return };
+        let time = self.time(row.time, Table::Pathology, at);
+        let value = self.value(&rules, row.patient, code.concept, row.value, Table::Pathology, at);
+        let specimen = match row.specimen {
+            [] => None,
+            codings => self.code(&rules, row.patient, codings, Table::Pathology, at),
+        };
+        self.tables.pathology.append(PathologyCells {
+            person_id: &person,
+            system: Some(code.system),
+            code: Some(code.code),
+            concept: code.concept,
+            alternates: code.alternates.as_deref(),
+            time,
+            value: value.value,
+            comparator: value.comparator,
+            value_system: value.system,
+            value_code: value.code,
+            unit: value.unit.as_deref(),
+            source_value: value.source_value.as_deref(),
+            source_unit: value.source_unit.as_deref(),
+            specimen_system: specimen.as_ref().map(|specimen| specimen.system),
+            specimen_code: specimen.as_ref().map(|specimen| specimen.code),
+            source: &rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+
+    pub(super) fn procedure(&mut self, row: Procedure<'_>, at: &Origin<'_>) {
+        let rules = Arc::clone(&self.rules);
+        let Some(person) = self.pseudonym(row.patient, Table::Procedure, at) else { return };
+        let Some(code) = self.code(&rules, row.patient, row.codings, Table::Procedure, at) else { return };
+        let start = self.past_day(row.start, Table::Procedure, at);
+        self.undated(row.start, Table::Procedure, at);
+        let end = self.end_day(row.end, start, Table::Procedure, at);
+        self.tables.procedure.append(ProcedureCells {
+            person_id: &person,
+            system: Some(code.system),
+            code: Some(code.code),
+            concept: code.concept,
+            alternates: code.alternates.as_deref(),
+            start_date: start,
+            end_date: end,
+            source: &rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+
+    pub(super) fn drug(&mut self, row: Drug<'_>, at: &Origin<'_>) {
+        let rules = Arc::clone(&self.rules);
+        let Some(person) = self.pseudonym(row.patient, Table::Drug, at) else { return };
+        let Some(code) = self.code(&rules, row.patient, row.codings, Table::Drug, at) else { return };
+        // An order speaks of days to come.
+        let (start, end) = match row.stage {
+            DrugStage::Ordered => (self.any_day(row.start, Table::Drug, at), self.any_day(row.end, Table::Drug, at)),
+            DrugStage::Given => (self.past_day(row.start, Table::Drug, at), self.past_day(row.end, Table::Drug, at)),
+        };
+        self.undated(row.start, Table::Drug, at);
+        self.ordered(start, end, Table::Drug, at);
+        self.tables.drug.append(DrugCells {
+            person_id: &person,
+            system: Some(code.system),
+            code: Some(code.code),
+            concept: code.concept,
+            alternates: code.alternates.as_deref(),
+            start_date: start,
+            end_date: end,
+            stage: match row.stage {
+                DrugStage::Ordered => "ordered",
+                DrugStage::Given => "given",
+            },
+            source: &rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+
+    pub(super) fn visit(&mut self, row: Visit<'_>, at: &Origin<'_>) {
+        let Some(person) = self.pseudonym(row.patient, Table::Visit, at) else { return };
+        let start = self.past_day(row.start, Table::Visit, at);
+        let end = self.end_day(row.end, start, Table::Visit, at);
+        if row.end == Stated::Absent {
+            self.undated(row.start, Table::Visit, at);
+        }
+        self.tables.visit.append(VisitCells {
+            person_id: &person,
+            class: row.class.map(|class| match class {
+                VisitClass::Inpatient => "inpatient",
+                VisitClass::Outpatient => "outpatient",
+                VisitClass::Emergency => "emergency",
+            }),
+            start_date: start,
+            end_date: end,
+            source: &self.rules.source,
+            file: &at.file.0,
+            line: at.line,
+            resource: at.resource.map(|id| id.0.as_str()),
+            recorded: at.recorded.moment(),
+        });
+    }
+}

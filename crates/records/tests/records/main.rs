@@ -1,0 +1,14 @@
+//! Records of the standard forms, real and broken, through the whole import.
+//!
+//! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
+
+#[cfg(test)]
+mod folder;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod ssmix2;
+#[cfg(test)]
+mod storage;
