@@ -3,9 +3,10 @@
 use crate::workspace::Package;
 
 /// Each level may use the levels above it in this table, never those below.
-const LEVELS: [&[&str]; 8] = [
+const LEVELS: [&[&str]; 9] = [
     &["domain", "runtime", "stats"],
     &["proto", "transport", "metastore", "artifacts", "slide", "inference", "stage", "model", "telemetry"],
+    &["records"],
     &["cohort", "federation", "report", "demo"],
     &["launch"],
     &["coordinator", "worker"],

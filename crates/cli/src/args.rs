@@ -1,11 +1,15 @@
 //! What can be asked on the command line.
 
+mod records;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use renkei_runtime::ByteSize;
 use renkei_telemetry::LogFormat;
+
+pub(crate) use records::{ImportArgs, RecordForm, RecordsArgs, RecordsCommand};
 
 /// Hospital records and whole-slide images, analysed together.
 #[derive(Debug, Parser)]
@@ -59,6 +63,8 @@ pub(crate) enum Command {
     Resume(ResumeArgs),
     /// Check a spec against its sources and say what a run would do and cost.
     Plan(PlanArgs),
+    /// Hospital records in their standard forms.
+    Records(RecordsArgs),
     /// List the runs of a store, or of a cluster.
     Status(StatusArgs),
     /// Submit a spec to a cluster.

@@ -41,6 +41,7 @@ fn kind_of(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         renkei_launch::LaunchError,
         renkei_metastore::Error,
         renkei_proto::WireError,
+        renkei_records::RecordsError,
         renkei_runtime::Error,
         renkei_slide::SlideError,
         renkei_stage::ShardError,

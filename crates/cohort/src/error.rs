@@ -147,6 +147,17 @@ pub enum CohortError {
         /// Rows that have one of these ids.
         rows: usize,
     },
+    /// Case ids that are said to be pseudonyms and cannot be.
+    #[error(
+        "{rows} values of the column `{column}` are no pseudonyms (32 hex digits): leave `cohort.case_ids` out, so that they \
+         become some"
+    )]
+    NotPseudonyms {
+        /// The column of case ids.
+        column: String,
+        /// Rows with such a value.
+        rows: usize,
+    },
     /// Predictors that may not predict.
     #[error("{}", refusals(.0))]
     Leakage(Vec<Refusal>),

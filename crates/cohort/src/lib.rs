@@ -11,6 +11,7 @@ pub mod design;
 pub mod error;
 pub mod guard;
 mod quality;
+mod recurrence;
 mod select;
 mod slides;
 mod source;

@@ -57,6 +57,13 @@ impl Pseudonymiser {
         self.digits(&[identifier.as_bytes()])
     }
 
+    /// Whether a text has the form of a pseudonym: 32 hex digits, in lower case.
+    #[must_use]
+    pub fn could_have_made(text: &str) -> bool {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        text.len() == PSEUDONYM_DIGITS && text.bytes().all(digit)
+    }
+
     /// The keyed hash of something that is no patient's number but may hold one, such as a file's name: never equal to
     /// the pseudonym of the same text, since `kind` goes in between two NULs, which no number holds.
     #[must_use]

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod gc;
 pub(crate) mod plan;
+pub(crate) mod records;
 pub(crate) mod run;
 pub(crate) mod sql;
 pub(crate) mod status;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use renkei_domain::spec::{CohortSpec, EndpointSpec};
+use renkei_domain::spec::{CaseIds, CohortSpec, EndpointSpec};
 use renkei_records::Pseudonymiser;
 
 use super::attrition::{Attrition, AttritionStep};
@@ -34,7 +34,7 @@ pub(super) fn assemble(
     pseudonyms: &Pseudonymiser,
 ) -> Result<Assembled, CohortError> {
     let ids = texts(&spec.case_id, rows.needed(&spec.case_id)?)?;
-    let ids: Vec<Option<String>> = ids.iter().map(|id| Some(pseudonyms.pseudonym(id.as_deref()?))).collect();
+    let ids = case_ids(spec, ids, pseudonyms)?;
     let (time, event) = (rows.needed(&endpoint.time.column)?, rows.needed(&endpoint.event.column)?);
     let outcomes = Outcomes::read(endpoint, time, event)?;
     let predictors = spec
@@ -67,6 +67,22 @@ pub(super) fn assemble(
     check_outcomes(endpoint, &sound, &steps)?;
     let kept = Kept { outcomes: sound, predictors: predictors.into_iter().map(|predictor| predictor.cells).collect() };
     Ok(Assembled { cases: cases::table(spec, &kept)?, attrition: steps, quality })
+}
+
+/// The pseudonym of each row, if it has one.
+fn case_ids(
+    spec: &CohortSpec,
+    ids: Vec<Option<String>>,
+    pseudonyms: &Pseudonymiser,
+) -> Result<Vec<Option<String>>, CohortError> {
+    if spec.case_ids == CaseIds::Numbers {
+        return Ok(ids.iter().map(|id| Some(pseudonyms.pseudonym(id.as_deref()?))).collect());
+    }
+    // A number that was taken for a pseudonym would leave the hospital as it is.
+    match ids.iter().flatten().filter(|id| !Pseudonymiser::could_have_made(id)).count() {
+        0 => Ok(ids),
+        rows => Err(CohortError::NotPseudonyms { column: spec.case_id.clone(), rows }),
+    }
 }
 
 fn refuse_late(predictors: &[ReadPredictor<'_>], attrition: &Attrition) -> Result<(), CohortError> {

@@ -21,7 +21,7 @@ pub(crate) use rows::nearest;
 
 use crate::guard::{Refusal, guard};
 use crate::quality::QualityFinding;
-use crate::{CohortError, Sources};
+use crate::{CohortError, Sources, recurrence};
 
 /// The selected cases and how they came about.
 #[derive(Debug, Clone)]
@@ -58,6 +58,9 @@ pub async fn select(
     refuse(guard(spec, endpoint))?;
     cases::check_names(spec)?;
     let opened = sources.open(&[&spec.case_id]).await?;
+    if let Some(rule) = &spec.recurrence {
+        recurrence::register(&opened.context, rule).await?;
+    }
     let selected = rows::select_rows(&opened.context, spec, endpoint).await?;
     let assembled = assemble::assemble(spec, endpoint, &selected, pseudonyms)?;
     Ok(Cohort {

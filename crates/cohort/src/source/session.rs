@@ -108,9 +108,10 @@ fn unreadable(table: &str, file: &Location, error: &DataFusionError) -> CohortEr
     }
 }
 
-/// How many rows a registered table has.
-pub(super) async fn count_rows(context: &SessionContext, table: &str) -> Result<usize, CohortError> {
+/// Reads what is needed to count a registered table's rows, so that a broken file is met before the query.
+pub(super) async fn check_readable(context: &SessionContext, table: &str) -> Result<(), CohortError> {
     let unreadable = |_| CohortError::Parquet { table: table.to_owned() };
     let table = context.table(TableReference::bare(table)).await.map_err(unreadable)?;
-    table.count().await.map_err(unreadable)
+    table.count().await.map_err(unreadable)?;
+    Ok(())
 }

@@ -13,6 +13,8 @@ mod privacy;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod recurrence;
+#[cfg(test)]
 mod slides;
 #[cfg(test)]
 mod sql;

@@ -45,6 +45,22 @@ async fn no_identifier_is_in_an_error() {
     assert_clean("a failed conversion", &whole(&study.error().await));
 }
 
+#[tokio::test]
+async fn pseudonyms_stay_as_they_are_and_numbers_do_not_pass_for_them() {
+    let pseudonym = |number: &str| super::tables::pseudonyms().pseudonym(number);
+    let hashed = ["ann-01", "ann-02", "ann-03", "ann-04"]
+        .iter()
+        .fold(MEN.to_owned(), |csv, number| csv.replace(number, &pseudonym(number)));
+    let mut study = Study::of(hashed);
+    study.spec["case_ids"] = json!("pseudonyms");
+    assert_eq!(study.select().await.unwrap().cases, Study::of(MEN).select().await.unwrap().cases);
+    let mut study = Study::of(MEN);
+    study.spec["case_ids"] = json!("pseudonyms");
+    let error = study.error().await;
+    assert!(matches!(error, CohortError::NotPseudonyms { rows: 4, .. }), "{error}");
+    assert_clean("numbers for pseudonyms", &whole(&error));
+}
+
 /// The error's text, its debug form and all its sources.
 fn whole(error: &CohortError) -> String {
     let mut text = format!("{error} {error:?}");

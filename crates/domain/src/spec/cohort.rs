@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::SpecError;
+use super::{RecurrenceRule, SpecError};
 
 /// Tables of records and the rule that makes cases of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +13,9 @@ use super::SpecError;
 pub struct CohortSpec {
     /// Source tables, each visible to `sql` under its name.
     pub tables: Vec<TableSource>,
+    /// How a table of outcomes is made of canonical records, for `sql`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<RecurrenceRule>,
     /// One query that yields one row a case, with the case id, the endpoint's columns and the predictors.
     /// Without it the first table is taken whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,11 +25,32 @@ pub struct CohortSpec {
     pub exclude: Vec<Exclusion>,
     /// The column that identifies a case. It is replaced by a keyed hash at the door.
     pub case_id: String,
+    /// What that column holds.
+    #[serde(default, skip_serializing_if = "CaseIds::are_numbers")]
+    pub case_ids: CaseIds,
     /// The data dictionary: what is known of each column. A predictor without an entry is refused.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnNote>,
     /// What may predict.
     pub predictors: Vec<Predictor>,
+}
+
+/// What the column of case ids holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseIds {
+    /// The hospital's own numbers, which the site's key makes pseudonyms of.
+    #[default]
+    Numbers,
+    /// Pseudonyms made with the site's key already, as in the tables of `renkei records import`.
+    Pseudonyms,
+}
+
+impl CaseIds {
+    // serde hands over a reference.
+    fn are_numbers(&self) -> bool {
+        *self == Self::Numbers
+    }
 }
 
 /// One reason to leave cases out.
@@ -135,6 +159,15 @@ impl CohortSpec {
         for table in &self.tables {
             if !names.insert(&table.name) {
                 return Err(SpecError::field("cohort.tables", format!("names `{}` twice", table.name)));
+            }
+        }
+        if let Some(rule) = &self.recurrence {
+            rule.check()?;
+            if !names.insert(&rule.table) {
+                return Err(SpecError::field(
+                    "cohort.recurrence.table",
+                    format!("is `{}`, another table's name", rule.table),
+                ));
             }
         }
         let mut columns = BTreeSet::new();

@@ -6,13 +6,15 @@ mod cohort;
 mod endpoint;
 mod images;
 mod model;
+mod recurrence;
 
 pub use cohort::{
-    CohortSpec, ColumnNote, Exclusion, Known, Predictor, PredictorKind, TableFormat, TableSource, Transform,
+    CaseIds, CohortSpec, ColumnNote, Exclusion, Known, Predictor, PredictorKind, TableFormat, TableSource, Transform,
 };
 pub use endpoint::{EndpointSpec, EventRule, TimeRule, TimeUnit};
 pub use images::{EncoderSpec, FeatureSpec, SlideFailure, SlideSpec, TileSpec, TissueMethod, TissueSpec};
 pub use model::{ModelSpec, Ties};
+pub use recurrence::{FirstTreatment, RecurrenceRule};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -42,9 +42,10 @@ async fn the_sample_gives_its_rows_and_every_known_fault() {
     let faults = [
         // A file of 9999013's OMP-11 in 0000001's ADT-31, and that file holds two bytes.
         ("wrong_folder", 1),
-        ("malformed", 1),
-        // PPR-01, OML-11, OMG-11, OMG-12, OMG-13, and the OMP-11 of 0000001.
-        ("patient_mismatch", 6),
+        // And the OMP-11 of 0000001 has a second MSH: a file is one message.
+        ("malformed", 2),
+        // PPR-01, OML-11, OMG-11, OMG-12 and OMG-13.
+        ("patient_mismatch", 5),
         // The body measures of ADT-00 have no time.
         ("undated", 3),
     ];
@@ -65,7 +66,7 @@ async fn the_sample_gives_its_rows_and_every_known_fault() {
         read,
         [("ADT-00", 1), ("ADT-22", 1), ("ADT-52", 1), ("OMP-01", 1), ("OMP-02", 1), ("OMP-11", 1), ("OMP-12", 1)]
     );
-    // 22 files: 7 read, 6 of other patients, 8 skipped, 1 in the wrong folder.
+    // 22 files: 7 read, 5 of other patients, 1 of two messages, 8 skipped, 1 in the wrong folder.
     assert_eq!(done.summary.files, 13);
 }
 

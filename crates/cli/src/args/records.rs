@@ -1,0 +1,55 @@
+//! What can be asked of hospital records.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+
+use super::StoresArgs;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RecordsArgs {
+    #[command(subcommand)]
+    pub(crate) command: RecordsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecordsCommand {
+    /// Read hospital records in a standard form into pseudonymised tables (Parquet) that a spec's SQL can use.
+    Import(ImportArgs),
+}
+
+/// A standard form of hospital records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecordForm {
+    /// SS-MIX2 standardised storage: HL7 v2.5 messages in folders of patients.
+    #[value(name = "ss-mix2")]
+    SsMix2,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportArgs {
+    /// The form of the records.
+    #[arg(value_enum)]
+    pub(crate) form: RecordForm,
+    /// Where they are: a folder, `file://`, `s3://`, `gs://` or `az://`.
+    pub(crate) from: String,
+    /// Where the tables go; tables of an earlier import there are replaced.
+    #[arg(long)]
+    pub(crate) to: String,
+    /// What the site calls these records: 1 to 32 of a-z, 0-9, `-` and `_`. It stands in every row.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// A folder with mapping tables of the site: `systems.csv`, `concepts.csv`, `units.csv`, `quantities.csv`, each of
+    /// them if there.
+    #[arg(long)]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Parts of the records read at once [default: one a core].
+    #[arg(long)]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// The site's pseudonym key [default: as for `renkei run`].
+    #[arg(long, env = "RENKEI_SITE_KEY", hide_env_values = true)]
+    pub(crate) site_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stores: StoresArgs,
+}

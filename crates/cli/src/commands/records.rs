@@ -1,0 +1,72 @@
+//! `renkei records`: hospital records in their standard forms, made tables.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use renkei_artifacts::Location;
+use renkei_records::source::ssmix2::SsMix2;
+use renkei_records::{ImportOptions, Rules, SiteTables, Summary, import};
+
+use crate::args::{Format, ImportArgs, RecordForm, RecordsArgs, RecordsCommand};
+use crate::display;
+use crate::session::{site_key, stores};
+
+pub(crate) async fn records(args: RecordsArgs, format: Format) -> anyhow::Result<ExitCode> {
+    match args.command {
+        RecordsCommand::Import(args) => {
+            let summary = read(&args).await?;
+            display::print(format, &summary, |summary| text(summary, &args.to))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn read(args: &ImportArgs) -> anyhow::Result<Summary> {
+    let (stores, here) = (stores(&args.stores)?, std::env::current_dir()?);
+    let from = Location::resolve_with(&args.from, &here, &stores)?;
+    let to = Location::resolve_with(&args.to, &here, &stores)?;
+    let tables = args.mapping.as_deref().map_or(Ok(SiteTables::default()), site_tables)?;
+    let rules = Arc::new(Rules::new(&args.name, site_key(args.site_key.as_deref())?, &tables)?);
+    let options = args.threads.map_or_else(ImportOptions::default, |parallelism| ImportOptions { parallelism });
+    Ok(match args.form {
+        RecordForm::SsMix2 => import(SsMix2::new(from), rules, &to, options).await?,
+    })
+}
+
+/// The site's mapping tables, those of them that are in `folder`.
+fn site_tables(folder: &Path) -> anyhow::Result<SiteTables> {
+    let table = |name: &str| {
+        let file = folder.join(name);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+        }
+    };
+    Ok(SiteTables {
+        systems: table("systems.csv")?,
+        concepts: table("concepts.csv")?,
+        units: table("units.csv")?,
+        quantities: table("quantities.csv")?,
+    })
+}
+
+fn text(summary: &Summary, to: &str) -> String {
+    let mut lines = vec![format!(
+        "{}: {} files, {} bytes of {} read into {to}",
+        summary.source, summary.files, summary.bytes, summary.form
+    )];
+    let mut part = |title: &str, counts: Vec<(&str, u64)>| {
+        lines.push(title.to_owned());
+        lines.extend(counts.into_iter().map(|(what, count)| format!("  {count:>9} {what}")));
+    };
+    part("rows", summary.rows.iter().map(|(table, &count)| (table.name(), count)).collect());
+    part("read", summary.read.iter().map(|(what, &count)| (what.as_str(), count)).collect());
+    part("left out", summary.skipped.iter().map(|(what, &count)| (what.as_str(), count)).collect());
+    part("faults, each listed in faults.parquet", {
+        summary.faults.iter().map(|(kind, &count)| (kind.as_str(), count)).collect()
+    });
+    lines.join("\n")
+}
