@@ -20,14 +20,18 @@ SECRET = bytes([1] * 32)
 BATCH = 128 * 1024
 
 TEXT = pa.string()
-PERSON = pa.schema([("person_id", TEXT), ("birth_date", pa.date32()), ("sex", TEXT), ("death_date", pa.date32()),
-                    ("file", TEXT), ("line", pa.uint32()), ("resource", TEXT)])
+ORIGIN = [("source", TEXT), ("file", TEXT), ("line", pa.uint32()), ("resource", TEXT), ("recorded", pa.timestamp("s"))]
+PERSON = pa.schema([("person_id", TEXT), ("birth_date", pa.date32()), ("birth_year", pa.int16()), ("sex", TEXT),
+                    ("death_date", pa.date32()), *ORIGIN])
 MEASUREMENT = pa.schema([("person_id", TEXT), ("system", TEXT), ("code", TEXT), ("concept", TEXT),
                          ("alternates", TEXT), ("time", pa.timestamp("s")), ("value", pa.float64()),
                          ("comparator", TEXT), ("value_system", TEXT), ("value_code", TEXT), ("unit", TEXT),
-                         ("file", TEXT), ("line", pa.uint32()), ("resource", TEXT), ("recorded", pa.timestamp("s"))])
+                         ("source_value", TEXT), ("source_unit", TEXT), *ORIGIN])
 CONCEPTS = {("http://loinc.org", "2857-1"): "psa", ("http://loinc.org", "29463-7"): "body_weight",
             ("http://loinc.org", "8302-2"): "body_height"}
+# Of each concept: its unit, and what makes of other units that one.
+UNITS = {"psa": ("ng/mL", {"ng/mL": 1, "ng/ml": 1, "ug/L": 1, "ng/dL": 0.01}), "body_weight": ("kg", {"kg": 1, "g": 0.001}),
+         "body_height": ("cm", {"cm": 1, "m": 100})}
 
 pseudonyms: dict[str, str] = {}
 
@@ -80,30 +84,45 @@ class Table:
         return self.count
 
 
+def origin(resource: dict, file: str, line: int) -> tuple:
+    recorded = resource.get("meta", {}).get("lastUpdated") or resource.get("issued")
+    return "bench", file, line, keyed(resource["id"]), moment(recorded)
+
+
 def patient(resource: dict, file: str, line: int, table: Table) -> None:
-    table.add((pseudonym(resource["id"]), day(resource.get("birthDate")), resource.get("gender"),
-               day(resource.get("deceasedDateTime")), file, line, keyed(resource["id"])))
+    birth = day(resource.get("birthDate"))
+    table.add((pseudonym(resource["id"]), birth, birth and birth.year, resource.get("gender"),
+               day(resource.get("deceasedDateTime")), *origin(resource, file, line)))
+
+
+def quantity_cells(quantity: dict, concept: str | None) -> tuple:
+    """Value, comparator, unit, the value as written, the unit as written."""
+    number, unit = quantity.get("value"), quantity.get("code") or quantity.get("unit")
+    if number is None:
+        return None, None, None, None, None
+    canonical, factors = UNITS.get(concept, (unit, {unit: 1}))
+    factor = factors.get(unit)
+    value = None if factor is None else float(number) * factor
+    return value, quantity.get("comparator"), canonical, f"{quantity.get('comparator', '')}{number}", unit
 
 
 def observation(resource: dict, file: str, line: int, table: Table) -> None:
     if resource.get("status") not in ("final", "amended", "corrected"):
         return
+    person = pseudonym(resource["subject"]["reference"].rsplit("/", 1)[-1])
+    time, where = moment(resource.get("effectiveDateTime")), origin(resource, file, line)
     for part in [resource, *resource.get("component", [])]:
         codings = part.get("code", {}).get("coding", [])
         quantity, coded = part.get("valueQuantity"), part.get("valueCodeableConcept")
         if not codings or (quantity is None and coded is None):
             continue
         chosen = next((c for c in codings if (c.get("system"), c.get("code")) in CONCEPTS), codings[0])
+        concept = CONCEPTS.get((chosen.get("system"), chosen.get("code")))
         others = " ".join(f"{c.get('system')}|{c.get('code')}" for c in codings if c is not chosen)
-        value = coded["coding"][0] if coded and coded.get("coding") else {}
-        quantity = quantity or {}
-        number = quantity.get("value")
-        table.add((pseudonym(resource["subject"]["reference"].rsplit("/", 1)[-1]), chosen.get("system"),
-                   chosen.get("code"), CONCEPTS.get((chosen.get("system"), chosen.get("code"))), others or None,
-                   moment(resource.get("effectiveDateTime")), None if number is None else float(number),
-                   quantity.get("comparator"), value.get("system"), value.get("code"),
-                   quantity.get("code") or quantity.get("unit"), file, line, keyed(resource["id"]),
-                   moment(resource.get("meta", {}).get("lastUpdated"))))
+        found = coded["coding"][0] if coded and coded.get("coding") else {}
+        value, comparator, unit, written, source_unit = quantity_cells(quantity or {}, concept)
+        table.add((person, chosen.get("system"), chosen.get("code"), concept, others or None, time, value, comparator,
+                   found.get("system"), found.get("code"), unit, written, source_unit, *where))
 
 
 def main(folder: pathlib.Path, output: pathlib.Path) -> None:

@@ -21,8 +21,14 @@ pub(super) struct Item<'a> {
     pub(super) resource: Option<&'a str>,
 }
 
-/// Hands every resource of a piece, or what is wrong with it, to `visit`.
-pub(super) fn each(piece: &Piece, longest: usize, mut visit: impl FnMut(u32, Result<Item<'_>, FaultKind>)) {
+/// Hands every resource of a piece in whose bytes there is what is looked for, or what is wrong with it, to `visit`.
+pub(super) fn each(
+    piece: &Piece,
+    longest: usize,
+    wanted: impl Fn(&[u8]) -> bool,
+    mut visit: impl FnMut(u32, Result<Item<'_>, FaultKind>),
+) {
+    let wanted = |place: &Range<usize>| piece.bytes.get(place.clone()).is_some_and(&wanted);
     match &piece.items {
         Items::Lines(first) => {
             let mut places = lines(&piece.bytes);
@@ -30,7 +36,7 @@ pub(super) fn each(piece: &Piece, longest: usize, mut visit: impl FnMut(u32, Res
             let text = std::str::from_utf8(&piece.bytes).ok();
             for number in 0_u32.. {
                 let Some(place) = places.next() else { break };
-                if is_empty(piece, &place) {
+                if is_empty(piece, &place) || !wanted(&place) {
                     continue;
                 }
                 let line = first.saturating_add(number);
@@ -40,15 +46,16 @@ pub(super) fn each(piece: &Piece, longest: usize, mut visit: impl FnMut(u32, Res
         }
         Items::Entries(places) => {
             let text = std::str::from_utf8(&piece.bytes).ok();
-            for (place, line) in places {
+            for (place, line) in places.iter().filter(|(place, _)| wanted(place)) {
                 let found = checked(piece, text, place.clone(), longest);
                 visit(*line, found.and_then(|text| entry(text, *line)));
             }
         }
-        Items::Whole => {
+        Items::Whole if wanted(&(0..piece.bytes.len())) => {
             let found = checked(piece, None, 0..piece.bytes.len(), longest);
             visit(1, found.map(|text| Item { line: 1, url: Cow::Borrowed(""), resource: Some(text) }));
         }
+        Items::Whole => {}
     }
 }
 

@@ -246,10 +246,10 @@ pub(super) fn found(piece: &Piece, longest: usize, system: Option<&str>) -> Vec<
         return all;
     }
     let keys = Patients { system: system.map(str::to_owned), ..Patients::default() };
-    items::each(piece, longest, |_, item| {
+    let wanted = |bytes: &[u8]| finder.find(bytes).is_some();
+    items::each(piece, longest, wanted, |_, item| {
         let Ok(item) = item else { return };
-        let text = item.resource.filter(|text| finder.find(text.as_bytes()).is_some());
-        let Some(text) = text.filter(|text| resource_type(text) == Some("Patient")) else { return };
+        let Some(text) = item.resource.filter(|text| resource_type(text) == Some("Patient")) else { return };
         let Ok(patient) = from_str::<Patient<'_>>(text) else { return };
         all.push(Found {
             file: piece.file.number,

@@ -42,19 +42,24 @@ pub(super) fn read(piece: &Piece, patients: &Patients, longest: usize, door: &mu
     for (kind, line) in &piece.faults {
         door.fault(*kind, None, &at(*line));
     }
-    items::each(piece, longest, |line, item| {
-        let read = item.and_then(|Item { line, url, resource }| {
-            let Some(text) = resource else {
-                door.skip("bundle entry without a resource", 1);
-                return Ok(());
-            };
-            let number = piece.file.number;
-            one(&Sheet { text, url: &url, patients, number, file: &file, line }, piece.file.named, door)
-        });
-        if let Err(kind) = read {
-            door.fault(kind, None, &at(line));
-        }
-    });
+    items::each(
+        piece,
+        longest,
+        |_| true,
+        |line, item| {
+            let read = item.and_then(|Item { line, url, resource }| {
+                let Some(text) = resource else {
+                    door.skip("bundle entry without a resource", 1);
+                    return Ok(());
+                };
+                let number = piece.file.number;
+                one(&Sheet { text, url: &url, patients, number, file: &file, line }, piece.file.named, door)
+            });
+            if let Err(kind) = read {
+                door.fault(kind, None, &at(line));
+            }
+        },
+    );
 }
 
 fn one(sheet: &Sheet<'_>, named: Named, door: &mut Door) -> Result<(), FaultKind> {
