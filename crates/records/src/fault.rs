@@ -18,6 +18,8 @@ pub enum FaultKind {
     ConditionFlag,
     /// A file is longer than any record can be; not read.
     TooLarge,
+    /// A line or an entry is longer than any record can be; nothing was taken from it.
+    TooLong,
     /// A file was listed and is gone.
     Vanished,
     /// A file, a line or an entry is not in the form of its standard; nothing was taken from it.
@@ -37,6 +39,11 @@ pub enum FaultKind {
     NoPatient,
     /// A message of another patient than its folder; nothing was taken from it.
     PatientMismatch,
+    /// A reference to a patient that the source does not have, or that two of its patients could be; the row is kept
+    /// only where the reference itself holds the patient's id.
+    DanglingReference,
+    /// Patients that are said to be replaced by one another in a circle; nothing was taken from their records.
+    CyclicReference,
     /// Another row of the same patient says the same; both rows are kept.
     DuplicatePerson,
     /// Another row of the same patient gives another birth, sex or death; both rows are kept.
@@ -71,12 +78,13 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::WrongFolder,
         Self::UnreadableName,
         Self::RefusedPath,
         Self::ConditionFlag,
         Self::TooLarge,
+        Self::TooLong,
         Self::Vanished,
         Self::Malformed,
         Self::BrokenEncoding,
@@ -86,6 +94,8 @@ impl FaultKind {
         Self::TypeMismatch,
         Self::NoPatient,
         Self::PatientMismatch,
+        Self::DanglingReference,
+        Self::CyclicReference,
         Self::DuplicatePerson,
         Self::ConflictingPerson,
         Self::UnknownSex,
@@ -112,6 +122,7 @@ impl FaultKind {
             Self::RefusedPath => "refused_path",
             Self::ConditionFlag => "condition_flag",
             Self::TooLarge => "too_large",
+            Self::TooLong => "too_long",
             Self::Vanished => "vanished",
             Self::Malformed => "malformed",
             Self::BrokenEncoding => "broken_encoding",
@@ -121,6 +132,8 @@ impl FaultKind {
             Self::TypeMismatch => "type_mismatch",
             Self::NoPatient => "no_patient",
             Self::PatientMismatch => "patient_mismatch",
+            Self::DanglingReference => "dangling_reference",
+            Self::CyclicReference => "cyclic_reference",
             Self::DuplicatePerson => "duplicate_person",
             Self::ConflictingPerson => "conflicting_person",
             Self::UnknownSex => "unknown_sex",

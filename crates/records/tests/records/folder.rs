@@ -17,10 +17,15 @@ pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 /// The SS-MIX2 sample beside the repository; says so where it is absent.
 pub(crate) fn sample() -> Option<PathBuf> {
+    shared("ssmix2/sampleData")
+}
+
+/// A folder of records beside the repository; says so where it is absent.
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let named = std::env::var_os("RENKEI_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("../shared"));
-    let place = "data/ehr/ssmix2/sampleData";
-    let found = named.into_iter().chain(beside).find_map(|shared| shared.join(place).canonicalize().ok());
+    let place = Path::new("data/ehr").join(name);
+    let found = named.into_iter().chain(beside).find_map(|shared| shared.join(&place).canonicalize().ok());
     if found.is_none() {
         eprintln!("skipped: ../shared/data is absent");
     }
@@ -49,11 +54,15 @@ pub(crate) async fn import_into(storage: &Path, output: &Path, parallelism: usiz
     import(SsMix2::new(location(storage)), Arc::new(rules), &location(output), options).await
 }
 
-fn location(path: &Path) -> Location {
+pub(crate) fn location(path: &Path) -> Location {
     Location::resolve(path.to_str().unwrap(), Path::new("/")).unwrap()
 }
 
 impl Imported {
+    pub(crate) fn new(summary: Summary, folder: TempDir) -> Self {
+        Self { summary, folder }
+    }
+
     /// Every file of the output folder.
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         files(self.folder.path())

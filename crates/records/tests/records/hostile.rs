@@ -9,13 +9,13 @@ use super::storage::{Storage, head};
 
 /// One change of a text's bytes.
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Set(prop::sample::Index, u8),
     Cut(prop::sample::Index),
     Copy(prop::sample::Index, prop::sample::Index),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(crate) fn change() -> impl Strategy<Value = Change> {
     let telling = prop::sample::select(b"|^~\\&\r\n\x1b\x1c\"$B(DJI<>-.e09 \x00\xff\x8e".to_vec());
     prop_oneof![
         (any::<prop::sample::Index>(), prop_oneof![any::<u8>(), telling]).prop_map(|(at, byte)| Change::Set(at, byte)),
@@ -24,7 +24,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn mutated(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
+pub(crate) fn mutated(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     for change in changes {
         if bytes.is_empty() {
             break;

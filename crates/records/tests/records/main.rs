@@ -3,6 +3,14 @@
 //! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod fhir;
+#[cfg(test)]
+mod fhir_folder;
+#[cfg(test)]
+mod fhir_hostile;
+#[cfg(test)]
+mod fhir_privacy;
+#[cfg(test)]
 mod folder;
 #[cfg(test)]
 mod hostile;

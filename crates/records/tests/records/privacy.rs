@@ -6,7 +6,7 @@ use super::folder::{import_with, imported};
 use super::storage::{Storage, head};
 
 /// A number, names in two scripts, a telephone number, an address and an e-mail address.
-const PLANTED: [&str; 7] =
+pub(crate) const PLANTED: [&str; 7] =
     ["1234567", "山田", "ヤマダ", "Yamada Taro", "03-3506-8010", "虎ノ門1-19-9", "yamada@example.jp"];
 
 /// Each type that is read, with a segment of each name that its reader looks at.
@@ -50,7 +50,7 @@ fn segment(name: &str, planted: &str) -> String {
     text + "\r"
 }
 
-fn assert_clean(what: &str, text: &str) {
+pub(crate) fn assert_clean(what: &str, text: &str) {
     for planted in PLANTED {
         assert!(!text.contains(planted), "{what} holds `{planted}`");
     }
