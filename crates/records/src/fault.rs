@@ -41,6 +41,10 @@ pub enum FaultKind {
     DuplicatePerson,
     /// Another row of the same patient gives another birth, sex or death; both rows are kept.
     ConflictingPerson,
+    /// A row of a person whom the table of persons does not have; nothing was taken from it.
+    UnknownPerson,
+    /// Another row of the same patient gives another death; the first one counts.
+    ConflictingDeath,
     /// A sex outside the standard's table; the row has none.
     UnknownSex,
     /// A row that names no code; left out.
@@ -71,7 +75,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::WrongFolder,
         Self::UnreadableName,
         Self::RefusedPath,
@@ -88,6 +92,8 @@ impl FaultKind {
         Self::PatientMismatch,
         Self::DuplicatePerson,
         Self::ConflictingPerson,
+        Self::UnknownPerson,
+        Self::ConflictingDeath,
         Self::UnknownSex,
         Self::NoCode,
         Self::CodeShape,
@@ -123,6 +129,8 @@ impl FaultKind {
             Self::PatientMismatch => "patient_mismatch",
             Self::DuplicatePerson => "duplicate_person",
             Self::ConflictingPerson => "conflicting_person",
+            Self::UnknownPerson => "unknown_person",
+            Self::ConflictingDeath => "conflicting_death",
             Self::UnknownSex => "unknown_sex",
             Self::NoCode => "no_code",
             Self::CodeShape => "code_shape",

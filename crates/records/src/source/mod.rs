@@ -3,6 +3,7 @@
 //! To add one, implement [`Source`]: say what there is to read as units of work, fetch the bytes of one, and hand its
 //! rows to the [`Door`]. Order, parallelism, pseudonyms, mapping, faults and output are the import's.
 
+pub mod omop;
 pub mod ssmix2;
 
 use std::sync::Arc;

@@ -10,16 +10,20 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use renkei_artifacts::Location;
 use renkei_records::source::ssmix2::SsMix2;
-use renkei_records::{ImportOptions, Pseudonymiser, RecordsError, Rules, SiteTables, Summary, import};
+use renkei_records::{ImportOptions, Pseudonymiser, RecordsError, Rules, SiteTables, Source, Summary, import};
 use tempfile::TempDir;
 
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 /// The SS-MIX2 sample beside the repository; says so where it is absent.
 pub(crate) fn sample() -> Option<PathBuf> {
+    shared("data/ehr/ssmix2/sampleData")
+}
+
+/// A file or folder of the shared samples; says so where it is absent.
+pub(crate) fn shared(place: &str) -> Option<PathBuf> {
     let named = std::env::var_os("RENKEI_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("../shared"));
-    let place = "data/ehr/ssmix2/sampleData";
     let found = named.into_iter().chain(beside).find_map(|shared| shared.join(place).canonicalize().ok());
     if found.is_none() {
         eprintln!("skipped: ../shared/data is absent");
@@ -43,13 +47,26 @@ pub(crate) async fn import_with(storage: &Path, parallelism: usize) -> Result<Im
     Ok(Imported { summary, folder })
 }
 
+/// Any source, with the site's tables.
+pub(crate) async fn import_source<S: Source>(
+    source: S,
+    site: &SiteTables,
+    parallelism: usize,
+) -> Result<Imported, RecordsError> {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = Rules::new("his", Pseudonymiser::new(SECRET)?, site)?;
+    let options = ImportOptions { parallelism: NonZeroUsize::new(parallelism).unwrap() };
+    let summary = import(source, Arc::new(rules), &location(folder.path()), options).await?;
+    Ok(Imported { summary, folder })
+}
+
 pub(crate) async fn import_into(storage: &Path, output: &Path, parallelism: usize) -> Result<Summary, RecordsError> {
     let rules = Rules::new("his", Pseudonymiser::new(SECRET)?, &SiteTables::default())?;
     let options = ImportOptions { parallelism: NonZeroUsize::new(parallelism).unwrap() };
     import(SsMix2::new(location(storage)), Arc::new(rules), &location(output), options).await
 }
 
-fn location(path: &Path) -> Location {
+pub(crate) fn location(path: &Path) -> Location {
     Location::resolve(path.to_str().unwrap(), Path::new("/")).unwrap()
 }
 

@@ -3,9 +3,15 @@
 //! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod folder;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod omop;
+#[cfg(test)]
+mod omop_hostile;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
