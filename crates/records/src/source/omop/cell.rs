@@ -41,6 +41,8 @@ pub(super) enum Concept {
 
 /// The longest text that can be a number, a date, a code or an identifier, in bytes.
 const LONGEST_TEXT: usize = 256;
+/// A day written as one number.
+const EIGHT_DIGITS: std::ops::RangeInclusive<i64> = 10_000_000..=99_999_999;
 /// The longest integer, in characters.
 const LONGEST_INTEGER: usize = 20;
 
@@ -148,7 +150,7 @@ impl<'a> Cell<'a> {
             Self::Moment(moment) => Stated::Moment(*moment),
             Self::Text(text) if text.len() == 8 => Stated::hl7(text),
             Self::Text(text) => Stated::iso(text),
-            Self::Integer(number) if (1000_00_00..=9999_99_99).contains(number) => Stated::hl7(&number.to_string()),
+            Self::Integer(number) if EIGHT_DIGITS.contains(number) => Stated::hl7(&number.to_string()),
             Self::Integer(_) | Self::Real(_) | Self::Broken => Stated::Impossible,
         }
     }

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn files_belong_to_the_table_that_their_first_name_says() {
-        let cases: [(&[&str], Result<(&str, Format), &str>); 9] = [
+        type Judged = Result<(&'static str, Format), &'static str>;
+        let cases: [(&[&str], Judged); 9] = [
             (&["person.parquet"], Ok(("person", Format::Parquet))),
             (&["PERSON.CSV"], Ok(("person", Format::Csv { gzip: false }))),
             (&["Measurement.tsv.gz"], Ok(("measurement", Format::Csv { gzip: true }))),
