@@ -3,9 +3,10 @@
     cargo bench -p renkei-records --bench omop -- 4000000 /tmp/export
     python benches/peers/omop_import.py /tmp/export
 
-DuckDB keeps persons that `person` has, maps operators, units and the codes of four concepts, converts PSA to ng/mL, and
-writes the same columns with zstd. It makes no keyed hash of the person (it has no HMAC; SHA-256 over the id with a secret
-in front stands for it), judges no date, unit or range, and lists no faults. One thread. Prints one JSON object.
+DuckDB keeps persons that `person` has, maps operators, units and the codes of four concepts, converts PSA to ng/mL,
+and writes the same columns with zstd. It makes no keyed hash of the person (it has no HMAC; SHA-256 over the id with
+a secret in front stands for it), judges no date, unit or range, and lists no faults. One thread. Prints one JSON
+object.
 """
 
 import json
@@ -22,7 +23,7 @@ COPY (
     SELECT substr(sha256('secret' || m.person_id::VARCHAR), 1, 32) AS person_id,
            'OMOP' AS system, m.measurement_concept_id::VARCHAR AS code, c.concept, NULL::VARCHAR AS alternates,
            m.measurement_date::TIMESTAMP AS time,
-           CASE WHEN c.concept = 'psa' THEN m.value_as_number::DOUBLE * u.factor ELSE m.value_as_number::DOUBLE END AS value,
+           m.value_as_number::DOUBLE * CASE WHEN c.concept = 'psa' THEN u.factor ELSE 1 END AS value,
            CASE m.operator_concept_id WHEN 4171756 THEN '<' WHEN 4172704 THEN '>' WHEN 4171754 THEN '<='
                 WHEN 4171755 THEN '>=' END AS comparator,
            NULL::VARCHAR AS value_system, NULLIF(m.value_as_concept_id, 0)::VARCHAR AS value_code,

@@ -59,23 +59,23 @@ fn write_export(folder: &Path, count: i32) -> Outcome<()> {
         ("gender_concept_id", Arc::new(Int32Array::from_iter_values(persons.clone().map(|_| 8507)))),
         ("year_of_birth", Arc::new(Int32Array::from_iter_values(persons.map(|person| 1930 + person % 50)))),
     ];
-    write(&folder.join("person.parquet"), std::iter::once(RecordBatch::try_from_iter(columns)?))?;
+    write(&folder.join("person.parquet"), std::iter::once(Ok(RecordBatch::try_from_iter(columns)?)))?;
     let groups = (0..count).step_by(ROW_GROUP as usize);
-    let batches = groups.map(|from| measurements(from..count.min(from + ROW_GROUP))).collect::<Outcome<Vec<_>>>()?;
-    write(&folder.join("measurement.parquet"), batches.into_iter())
+    let persons = count / OF_A_PERSON;
+    let batches = groups.map(|from| measurements(from..count.min(from + ROW_GROUP), persons));
+    write(&folder.join("measurement.parquet"), batches)
 }
 
-fn measurements(rows: std::ops::Range<i32>) -> Outcome<RecordBatch> {
+fn measurements(rows: std::ops::Range<i32>, persons: i32) -> Outcome<RecordBatch> {
     // Rows in the order in which results come in, so that persons are mixed.
     let mixed = |row: i32| (i64::from(row) * 7919 % 1_000_003) as i32;
     let kind = |row: i32| KINDS[row as usize % KINDS.len()];
     let numbers = |of: &dyn Fn(i32) -> i32| Arc::new(Int32Array::from_iter_values(rows.clone().map(of))) as ArrayRef;
-    let persons = rows.end / OF_A_PERSON + 1;
     let values = Decimal128Array::from_iter_values(rows.clone().map(|row| i128::from(mixed(row) % 90_000 + 1)));
     let texts = StringArray::from_iter_values(rows.clone().map(|row| format!("result {} of the source", mixed(row))));
     let columns: [(&str, ArrayRef); 9] = [
         ("measurement_id", numbers(&|row| row)),
-        ("person_id", numbers(&|row| mixed(row) % persons)),
+        ("person_id", numbers(&|row| mixed(row) % persons.max(1))),
         ("measurement_concept_id", numbers(&|row| kind(row).0)),
         (
             "measurement_date",
@@ -90,15 +90,17 @@ fn measurements(rows: std::ops::Range<i32>) -> Outcome<RecordBatch> {
     Ok(RecordBatch::try_from_iter(columns)?)
 }
 
-fn write(path: &Path, batches: impl Iterator<Item = RecordBatch>) -> Outcome<()> {
-    let mut batches = batches.peekable();
-    let schema = batches.peek().ok_or("no rows")?.schema();
+fn write(path: &Path, mut batches: impl Iterator<Item = Outcome<RecordBatch>>) -> Outcome<()> {
+    let first = batches.next().ok_or("no rows")??;
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(ROW_GROUP as usize))
         .build();
-    let mut writer = ArrowWriter::try_new(std::fs::File::create(path)?, schema, Some(properties))?;
-    batches.try_for_each(|batch| writer.write(&batch))?;
+    let mut writer = ArrowWriter::try_new(std::fs::File::create(path)?, first.schema(), Some(properties))?;
+    writer.write(&first)?;
+    for batch in batches {
+        writer.write(&batch?)?;
+    }
     writer.close()?;
     Ok(())
 }

@@ -16,16 +16,18 @@ use super::folder::{Imported, import_source, location};
 /// ```text
 /// import duckdb; q = lambda s: print(duckdb.sql(s).fetchall())
 /// q("select count(*), sum((gender_concept_id=8507)::int) from 'person.parquet'")                     28, 15
-/// q("select count(*), min(death_date) from 'death.parquet' semi join 'person.parquet' using (person_id)")  3, 2001-07-13
+/// q("select count(*), min(death_date) from 'death.parquet' semi join 'person.parquet' using (person_id)")
+///                                                                                                    3, 2001-07-13
 /// q("select count(*), min(condition_start_date), count(condition_end_date) from 'condition_occurrence.parquet' x
-///    semi join 'person.parquet' p on p.person_id = x.person_id where condition_concept_id <> 0")     470, 1956-04-17, 374
+///    semi join 'person.parquet' p on p.person_id = x.person_id where condition_concept_id <> 0")
+///                                                                                                    470, 1956-04-17, 374
 /// ... drug_exposure: 883, 1957-09-11; procedure_occurrence: 1649, 1990-01-01; measurement: 10040, 1990-01-01
 /// q("select count(value_as_number), sum(value_as_number) from 'measurement.parquet'")                9107, 623864.8
 /// q("select count(*), sum(value_as_number) from 'measurement.parquet' where measurement_concept_id = 3025315")
 ///                                                                                                    511, 31672.7
-/// q("select visit_concept_id, count(*) from 'visit_occurrence.parquet' group by 1")       9201: 13, 9202: 1722, 9203: 56
-/// q("select count(*) from 'observation.parquet' where value_as_number is null and coalesce(value_as_concept_id, 0) = 0")
-///                                                                                                    8099 of 8099
+/// q("select visit_concept_id, count(*) from 'visit_occurrence.parquet' group by 1")    9201: 13, 9202: 1722, 9203: 56
+/// q("select count(*) from 'observation.parquet' where value_as_number is null
+///    and coalesce(value_as_concept_id, 0) = 0")                                                      8099 of 8099
 /// q("select vocabulary_id, count(*) from 'measurement.parquet' join 'concept.parquet' on concept_id =
 ///    measurement_concept_id group by 1")                                                 LOINC: 9155, SNOMED: 885
 /// ```
@@ -46,7 +48,7 @@ async fn the_sample_gives_the_rows_that_duckdb_counts() {
     assert_eq!(done.summary.rows.clone().into_iter().collect::<Vec<_>>(), ROWS);
     assert_eq!(done.faults(), []);
     let skipped = [
-        // 39 files: the sample has neither a row of `specimen` nor anything else that is read.
+        // Of 39 files 11 are of tables that are read; `specimen` has no row.
         ("file of another table", 28),
         ("observation without a number or a concept", 8099),
         ("observation_period", 28),
@@ -218,7 +220,7 @@ async fn a_site_may_know_its_persons_by_their_source_value() {
     let by_id = import_export(&made("parquet"), 1).await.unwrap();
     let source = Omop::new(location(&made("parquet"))).by_source_value();
     let by_value = import_source(source, &SiteTables::default(), 1).await.unwrap();
-    // Python: hmac.new(b"0123456789abcdef0123456789abcdef", b"101", "sha256").hexdigest()[:32], and the same of b"P-101".
+    // Python: hmac.new(b"0123456789abcdef0123456789abcdef", b"101", "sha256").hexdigest()[:32], and of b"P-101".
     assert_eq!(by_id.rows("drug.parquet", &["person_id"])[0], ["0fc05a0f2fa96e29720fa6602e7568f1"]);
     assert_eq!(by_value.rows("drug.parquet", &["person_id"])[0], ["638cd125ad18eb3354bc5312a10aaef0"]);
     assert_eq!(by_id.summary.rows, by_value.summary.rows);

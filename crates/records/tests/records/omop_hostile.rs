@@ -14,7 +14,8 @@ const MEASUREMENT: &str = "person_id,measurement_concept_id,measurement_date,val
 #[tokio::test]
 async fn quoted_line_ends_and_quotes_stay_in_their_field() {
     let text = "condition_source_value,person_id,condition_concept_id,condition_start_date\n\
-                \"a\nb\",1,4163261,2015-01-01\n\"say \"\"C61\"\"\n\n,\",2,4163261,2015-01-02\nC\"61,1,4163261,2015-01-03\n";
+                \"a\nb\",1,4163261,2015-01-01\n\"say \"\"C61\"\"\n\n,\",2,4163261,2015-01-02\n\
+                C\"61,1,4163261,2015-01-03\n";
     let done = Export::with(&[("condition_occurrence.csv", text)]).imported().await;
     let rows = done.rows("condition.parquet", &["start_date", "line"]);
     assert_eq!(rows, [["2015-01-01", "2"], ["2015-01-02", "4"], ["2015-01-03", "7"]]);
@@ -129,32 +130,40 @@ const PLANTED: [&str; 7] =
 const TABLES: [(&str, &str); 9] = [
     (
         "person",
-        "person_id,gender_concept_id=8507,year_of_birth=1950,month_of_birth,day_of_birth,birth_datetime,race_concept_id,location_id,provider_id,care_site_id,person_source_value,gender_source_value,race_source_value,ethnicity_source_value",
+        "person_id,gender_concept_id=8507,year_of_birth=1950,month_of_birth,day_of_birth,birth_datetime,race_concept_id,\
+         location_id,provider_id,care_site_id,person_source_value,gender_source_value,race_source_value",
     ),
     ("death", "person_id,death_date,death_datetime,death_type_concept_id,cause_concept_id,cause_source_value"),
     (
         "condition_occurrence",
-        "person_id,condition_concept_id=4163261,condition_start_date,condition_start_datetime,condition_end_date,condition_end_datetime,condition_status_concept_id,stop_reason,condition_source_value,condition_status_source_value",
+        "person_id,condition_concept_id=4163261,condition_start_date,condition_start_datetime,condition_end_date,\
+         condition_end_datetime,condition_status_concept_id,stop_reason,condition_source_value",
     ),
     (
         "drug_exposure",
-        "person_id,drug_concept_id=1,drug_exposure_start_date,drug_exposure_end_date,verbatim_end_date,drug_type_concept_id,stop_reason,quantity,sig,lot_number,drug_source_value,route_source_value,dose_unit_source_value",
+        "person_id,drug_concept_id=1,drug_exposure_start_date,drug_exposure_end_date,verbatim_end_date,\
+         drug_type_concept_id,stop_reason,quantity,sig,lot_number,drug_source_value,route_source_value",
     ),
     (
         "procedure_occurrence",
-        "person_id,procedure_concept_id=4235738,procedure_date,procedure_end_date,modifier_concept_id,procedure_source_value,modifier_source_value",
+        "person_id,procedure_concept_id=4235738,procedure_date,procedure_end_date,modifier_concept_id,\
+         procedure_source_value,modifier_source_value",
     ),
     (
         "measurement",
-        "person_id,measurement_concept_id=3013603,measurement_date,measurement_datetime,measurement_time,operator_concept_id=,value_as_number,value_as_concept_id,unit_concept_id=8842,measurement_source_value,unit_source_value,value_source_value",
+        "person_id,measurement_concept_id=3013603,measurement_date,measurement_datetime,measurement_time,\
+         operator_concept_id=,value_as_number,value_as_concept_id,unit_concept_id=8842,measurement_source_value,\
+         unit_source_value,value_source_value",
     ),
     (
         "observation",
-        "person_id,observation_concept_id=2,observation_date,value_as_number,value_as_string,value_as_concept_id=3,qualifier_source_value,unit_source_value,observation_source_value,value_source_value",
+        "person_id,observation_concept_id=2,observation_date,value_as_number,value_as_string,value_as_concept_id=3,\
+         qualifier_source_value,unit_source_value,observation_source_value,value_source_value",
     ),
     (
         "visit_occurrence",
-        "person_id,visit_concept_id=9202,visit_start_date,visit_end_date,visit_source_value,admitted_from_source_value,discharged_to_source_value",
+        "person_id,visit_concept_id=9202,visit_start_date,visit_end_date,visit_source_value,\
+         admitted_from_source_value,discharged_to_source_value",
     ),
     ("concept", "concept_id=4163261,concept_name,domain_id,vocabulary_id,concept_class_id,concept_code"),
 ];

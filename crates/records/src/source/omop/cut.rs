@@ -1,5 +1,5 @@
-//! Where a CSV file may be cut: after a line end that is in no quotes. The cut depends on the bytes only, and not on the
-//! chunks in which a store gives them.
+//! Where a CSV file may be cut: after a line end that is in no quotes. The cut depends on the bytes only, and not on
+//! the chunks in which a store gives them.
 
 /// The bytes from which a piece is full.
 pub(super) const PIECE: usize = 4 << 20;

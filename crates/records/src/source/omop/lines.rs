@@ -140,8 +140,8 @@ impl Reading {
         Ok(self.done())
     }
 
-    /// What is left where the packed bytes break off: the whole lines before, and a fault. What has come of the last line
-    /// could be a number that lacks its last digits.
+    /// What is left where the packed bytes break off: the whole lines before, and a fault. What has come of the last
+    /// line could be a number that lacks its last digits.
     fn cut_short(&mut self) -> Vec<Part> {
         if let Some((_, cutter)) = &mut self.split {
             cutter.emit();

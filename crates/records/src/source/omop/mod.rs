@@ -1,9 +1,9 @@
 //! OMOP Common Data Model 5.4: a folder with one file or one folder of files a table, in Parquet or CSV.
 //!
-//! The export is read twice. A first pass over `person`, `death` and the columns of concepts ([`survey`]) notes who is
+//! The export is read twice. A first pass over `person`, `death` and the columns of concepts (`survey`) notes who is
 //! there, who has died and which concepts occur, and looks those up in the export's own `concept`; the second hands the
 //! rows to the door. Free text (`*_source_value`, `value_as_string`, `sig`, notes) is in no list of columns
-//! ([`tables`]), so it is not even decoded.
+//! (`tables`), so it is not even decoded.
 
 mod cell;
 mod cut;

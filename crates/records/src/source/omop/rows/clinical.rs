@@ -42,7 +42,7 @@ pub(in crate::source::omop) fn drug(line: &mut Line<'_>, door: &mut Door) {
     line.row(Row::Drug(row), door);
 }
 
-/// How far a drug has got, by `drug_type_concept_id`. What is not said to be dispensed or given is no more than ordered.
+/// How far a drug has got, by `drug_type_concept_id`. What is not said to be dispensed or given is only ordered.
 fn stage(of_type: Concept) -> DrugStage {
     match of_type {
         // Type Concept domain: EHR administration and dispensing records, pharmacy claim; before 5.4: dispensed in

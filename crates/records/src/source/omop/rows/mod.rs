@@ -68,8 +68,8 @@ impl<'r> Line<'r> {
         }
     }
 
-    /// The codings of the concept that a row is about. One that is not mapped is counted, one that is no number a fault;
-    /// neither gives a row.
+    /// The codings of the concept that a row is about. One that is not mapped is counted, one that is no number is a
+    /// fault; neither gives a row.
     fn subject(&self, place: usize, door: &mut Door) -> Option<Codes<'r>> {
         match self.record.concept(place) {
             Concept::None => {
