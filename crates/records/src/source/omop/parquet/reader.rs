@@ -36,9 +36,10 @@ impl Checked {
         self.sum.clone()
     }
 
-    /// A footer can name any place; what lies outside the file is the file's fault and not the store's.
+    /// A footer can name any place; what lies outside the file, or is empty, is the file's fault
+    /// and not the store's.
     fn check(&self, range: &Range<u64>) -> Result<(), ParquetError> {
-        if range.start <= range.end && range.end <= self.file.size {
+        if range.start < range.end && range.end <= self.file.size {
             Ok(())
         } else {
             Err(ParquetError::EOF("a place outside the file".to_owned()))
