@@ -68,7 +68,8 @@ impl Location {
     /// The folder on this machine, if the location is on the local file system.
     #[must_use]
     pub fn local_path(&self) -> Option<PathBuf> {
-        self.url.to_file_path().ok()
+        // Other schemes have paths too.
+        if self.url.scheme() == "file" { self.url.to_file_path().ok() } else { None }
     }
 }
 

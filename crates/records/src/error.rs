@@ -26,6 +26,28 @@ pub enum RecordsError {
         /// What the caller can do about it.
         kind: ErrorKind,
     },
+    /// A table without which the others mean nothing.
+    #[error("the export has no table `{table}`: export it with the others")]
+    NoTable {
+        /// The table.
+        table: &'static str,
+    },
+    /// A table without a column that its rows need.
+    #[error("the table `{table}` has no column `{column}`: export it with all columns of its standard and a header")]
+    NoColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A column of a type that holds none of its values.
+    #[error("the column `{column}` of the table `{table}` is no number, text or date: export it as its standard says")]
+    ColumnType {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
     /// A name for the source that cannot stand in every row.
     #[error("a source's name has 1 to 32 lower-case letters, digits, `-` and `_`, and begins with a letter")]
     SourceName,
@@ -83,7 +105,8 @@ impl RecordsError {
         match self {
             Self::Location(error) => error.kind(),
             Self::Read(kind) | Self::Write { kind, .. } => *kind,
-            Self::Empty => ErrorKind::NotFound,
+            Self::Empty | Self::NoTable { .. } => ErrorKind::NotFound,
+            Self::NoColumn { .. } | Self::ColumnType { .. } => ErrorKind::Invalid,
             Self::SourceName | Self::Mapping { .. } => ErrorKind::Invalid,
             Self::Secret(error) => error.kind(),
             Self::Internal(_) => ErrorKind::Internal,

@@ -48,6 +48,10 @@ pub enum FaultKind {
     DuplicatePerson,
     /// Another row of the same patient gives another birth, sex or death; both rows are kept.
     ConflictingPerson,
+    /// A row of a person whom the table of persons does not have; nothing was taken from it.
+    UnknownPerson,
+    /// Another row of the same patient gives another death; the first one counts.
+    ConflictingDeath,
     /// A sex outside the standard's table; the row has none.
     UnknownSex,
     /// A row that names no code; left out.
@@ -78,7 +82,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::WrongFolder,
         Self::UnreadableName,
         Self::RefusedPath,
@@ -98,6 +102,8 @@ impl FaultKind {
         Self::CyclicReference,
         Self::DuplicatePerson,
         Self::ConflictingPerson,
+        Self::UnknownPerson,
+        Self::ConflictingDeath,
         Self::UnknownSex,
         Self::NoCode,
         Self::CodeShape,
@@ -136,6 +142,8 @@ impl FaultKind {
             Self::CyclicReference => "cyclic_reference",
             Self::DuplicatePerson => "duplicate_person",
             Self::ConflictingPerson => "conflicting_person",
+            Self::UnknownPerson => "unknown_person",
+            Self::ConflictingDeath => "conflicting_death",
             Self::UnknownSex => "unknown_sex",
             Self::NoCode => "no_code",
             Self::CodeShape => "code_shape",

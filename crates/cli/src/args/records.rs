@@ -25,6 +25,10 @@ pub(crate) enum RecordForm {
     /// SS-MIX2 standardised storage: HL7 v2.5 messages in folders of patients.
     #[value(name = "ss-mix2")]
     SsMix2,
+    /// FHIR R4: bulk exports (NDJSON), bundles, single resources, each also as gzip.
+    Fhir,
+    /// OMOP CDM 5.4: a folder with a file or a folder a table, Parquet or CSV.
+    Omop,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -44,6 +48,11 @@ pub(crate) struct ImportArgs {
     /// them if there.
     #[arg(long)]
     pub(crate) mapping: Option<PathBuf>,
+    /// Where the hospital's own patient numbers stand, so that a person has the same pseudonym as in the hospital's other
+    /// records: in FHIR the identifier's system, such as `urn:oid:1.2.3` [default: the resource's id], in OMOP
+    /// `person_source_value` [default: `person_id`].
+    #[arg(long)]
+    pub(crate) identifier: Option<String>,
     /// Parts of the records read at once [default: one a core].
     #[arg(long)]
     pub(crate) threads: Option<NonZeroUsize>,

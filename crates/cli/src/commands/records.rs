@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use renkei_artifacts::Location;
+use renkei_records::source::fhir::Fhir;
+use renkei_records::source::omop::Omop;
 use renkei_records::source::ssmix2::SsMix2;
 use renkei_records::{ImportOptions, Rules, SiteTables, Summary, import};
 
@@ -30,8 +32,18 @@ async fn read(args: &ImportArgs) -> anyhow::Result<Summary> {
     let tables = args.mapping.as_deref().map_or(Ok(SiteTables::default()), site_tables)?;
     let rules = Arc::new(Rules::new(&args.name, site_key(args.site_key.as_deref())?, &tables)?);
     let options = args.threads.map_or_else(ImportOptions::default, |parallelism| ImportOptions { parallelism });
-    Ok(match args.form {
-        RecordForm::SsMix2 => import(SsMix2::new(from), rules, &to, options).await?,
+    Ok(match (args.form, args.identifier.as_deref()) {
+        (RecordForm::SsMix2, None) => import(SsMix2::new(from), rules, &to, options).await?,
+        (RecordForm::Fhir, None) => import(Fhir::new(from), rules, &to, options).await?,
+        (RecordForm::Fhir, Some(system)) => {
+            import(Fhir::new(from).with_identifier(system), rules, &to, options).await?
+        }
+        (RecordForm::Omop, None) => import(Omop::new(from), rules, &to, options).await?,
+        (RecordForm::Omop, Some("person_source_value")) => {
+            import(Omop::new(from).by_source_value(), rules, &to, options).await?
+        }
+        (RecordForm::SsMix2, Some(_)) => anyhow::bail!("--identifier: SS-MIX2 has one number a patient; leave it out"),
+        (RecordForm::Omop, Some(_)) => anyhow::bail!("--identifier: OMOP has `person_source_value` for it"),
     })
 }
 

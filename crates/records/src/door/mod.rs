@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use renkei_domain::Digest;
 
-use crate::canonical::{FaultCells, Row, TableBuilders};
+use crate::canonical::{Coding, FaultCells, Row, TableBuilders};
 use crate::{FaultCounts, FaultKind, RecordsError, Rules, Stated, Table};
 
 /// How many pseudonyms are remembered before all are forgotten.
@@ -90,9 +90,20 @@ impl Door {
 
     /// Notes that bytes of the source were read: they go into the digest of the input.
     pub fn input(&mut self, bytes: &[u8]) {
+        self.digested(Digest::of(bytes), bytes.len() as u64);
+    }
+
+    /// Notes that `bytes` bytes of the source were read, of which only the digest is left.
+    pub fn digested(&mut self, digest: Digest, bytes: u64) {
         self.counts.files += 1;
-        self.counts.bytes += bytes.len() as u64;
-        self.counts.inputs.push(Digest::of(bytes));
+        self.counts.bytes += bytes;
+        self.counts.inputs.push(digest);
+    }
+
+    /// Whether the mapping tables know a code's system and it can be one of its codes.
+    #[must_use]
+    pub fn knows(&self, coding: &Coding<'_>) -> bool {
+        !self.rules.concepts.is_local(coding) && self.rules.concepts.fits(coding)
     }
 
     /// Counts a message or resource of a type that gives rows.

@@ -32,7 +32,7 @@ impl Export {
 
 /// A sample beside the repository.
 pub(crate) fn sample(name: &str) -> Option<PathBuf> {
-    shared(name)
+    shared(&format!("data/ehr/{name}"))
 }
 
 /// How an export is read.

@@ -10,22 +10,21 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use renkei_artifacts::Location;
 use renkei_records::source::ssmix2::SsMix2;
-use renkei_records::{ImportOptions, Pseudonymiser, RecordsError, Rules, SiteTables, Summary, import};
+use renkei_records::{ImportOptions, Pseudonymiser, RecordsError, Rules, SiteTables, Source, Summary, import};
 use tempfile::TempDir;
 
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 /// The SS-MIX2 sample beside the repository; says so where it is absent.
 pub(crate) fn sample() -> Option<PathBuf> {
-    shared("ssmix2/sampleData")
+    shared("data/ehr/ssmix2/sampleData")
 }
 
-/// A folder of records beside the repository; says so where it is absent.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
+/// A file or folder of the shared samples; says so where it is absent.
+pub(crate) fn shared(place: &str) -> Option<PathBuf> {
     let named = std::env::var_os("RENKEI_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("../shared"));
-    let place = Path::new("data/ehr").join(name);
-    let found = named.into_iter().chain(beside).find_map(|shared| shared.join(&place).canonicalize().ok());
+    let found = named.into_iter().chain(beside).find_map(|shared| shared.join(place).canonicalize().ok());
     if found.is_none() {
         eprintln!("skipped: ../shared/data is absent");
     }
@@ -45,6 +44,19 @@ pub(crate) async fn imported(storage: &Path) -> Imported {
 pub(crate) async fn import_with(storage: &Path, parallelism: usize) -> Result<Imported, RecordsError> {
     let folder = tempfile::tempdir().unwrap();
     let summary = import_into(storage, folder.path(), parallelism).await?;
+    Ok(Imported { summary, folder })
+}
+
+/// Any source, with the site's tables.
+pub(crate) async fn import_source<S: Source>(
+    source: S,
+    site: &SiteTables,
+    parallelism: usize,
+) -> Result<Imported, RecordsError> {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = Rules::new("his", Pseudonymiser::new(SECRET)?, site)?;
+    let options = ImportOptions { parallelism: NonZeroUsize::new(parallelism).unwrap() };
+    let summary = import(source, Arc::new(rules), &location(folder.path()), options).await?;
     Ok(Imported { summary, folder })
 }
 

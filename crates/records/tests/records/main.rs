@@ -3,6 +3,8 @@
 //! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod fhir;
 #[cfg(test)]
 mod fhir_folder;
@@ -14,6 +16,10 @@ mod fhir_privacy;
 mod folder;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod omop;
+#[cfg(test)]
+mod omop_hostile;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
