@@ -388,7 +388,7 @@ async fn a_table_or_column_that_is_missing_is_named() {
     let export = Export::new();
     export.put("measurement.csv", MEASUREMENT);
     assert!(matches!(export.error().await, RecordsError::NoTable { table: "person" }));
-    assert!(matches!(Export::new().error().await, RecordsError::Empty));
+    assert!(matches!(Export::new().error().await, RecordsError::NoTable { table: "person" }));
 }
 
 /// Enough rows for several pieces of CSV and several slices of a row group.

@@ -46,10 +46,6 @@ impl Files {
         self.0.get(table.name).cloned().unwrap_or_default().into_iter()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn has(&self, table: &OmopTable) -> bool {
         self.0.contains_key(table.name)
     }

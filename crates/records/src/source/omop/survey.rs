@@ -62,9 +62,6 @@ type Note = fn(&mut Passing, &OmopTable, &Record<'_>);
 /// their rows: they have no second pass that would count them and list their faults.
 pub(super) async fn survey(found: &Found, key: Key) -> Result<(Survey, Vec<Part>), RecordsError> {
     let survey = Survey { key, numbered: HashMap::new(), named: HashMap::new(), concepts: HashMap::new() };
-    if found.files.is_empty() {
-        return Ok((survey, Vec::new()));
-    }
     if !found.files.has(&PERSON) {
         return Err(RecordsError::NoTable { table: PERSON.name });
     }
