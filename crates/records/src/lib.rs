@@ -19,6 +19,7 @@ mod people;
 mod pseudonym;
 mod rules;
 pub mod source;
+mod sum;
 mod summary;
 mod unit;
 mod when;

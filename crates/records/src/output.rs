@@ -16,11 +16,11 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use renkei_artifacts::{ArtifactError, Location};
-use renkei_domain::{Digest, ErrorKind};
-use sha2::{Digest as _, Sha256};
+use renkei_domain::ErrorKind;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::canonical::fault_schema;
+use crate::sum::Sum;
 use crate::{OutputFile, RecordsError, Summary, Table};
 
 /// The file that lists the faults.
@@ -33,20 +33,14 @@ const ROW_GROUP: usize = 128 * 1024;
 /// Bytes on their way into the store, counted and hashed. The store shows the object only when it is complete.
 struct Hashed {
     writer: BufWriter,
-    sum: Arc<std::sync::Mutex<Sum>>,
-}
-
-#[derive(Default)]
-struct Sum {
-    hasher: Sha256,
-    bytes: u64,
+    sum: Sum,
 }
 
 /// One table on its way into the store.
 struct TableWriter {
     file: &'static str,
     writer: AsyncArrowWriter<Hashed>,
-    sum: Arc<std::sync::Mutex<Sum>>,
+    sum: Sum,
 }
 
 /// All tables on their way into the store.
@@ -94,13 +88,13 @@ impl Output {
 
 impl TableWriter {
     fn open(folder: &Location, file: &'static str, schema: SchemaRef) -> Result<Self, RecordsError> {
-        let sum = Arc::new(std::sync::Mutex::new(Sum::default()));
+        let sum = Sum::default();
         let writer = BufWriter::new(Arc::clone(&folder.store), folder.path.clone().join(file));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .build();
-        let hashed = Hashed { writer, sum: Arc::clone(&sum) };
+        let hashed = Hashed { writer, sum: sum.clone() };
         let writer =
             AsyncArrowWriter::try_new(hashed, schema, Some(properties)).map_err(|error| failed(file, error))?;
         Ok(Self { file, writer, sum })
@@ -112,19 +106,15 @@ impl TableWriter {
 
     async fn finish(mut self) -> Result<(&'static str, OutputFile), RecordsError> {
         self.writer.finish().await.map_err(|error| failed(self.file, error))?;
-        let sum = self.sum.lock().map_err(|_| RecordsError::Internal("a writer ended early"))?;
-        let digest: [u8; 32] = sum.hasher.clone().finalize().into();
-        Ok((self.file, OutputFile { bytes: sum.bytes, sha256: Digest::from(digest) }))
+        let (sha256, bytes) = self.sum.total()?;
+        Ok((self.file, OutputFile { bytes, sha256 }))
     }
 }
 
 impl AsyncFileWriter for Hashed {
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), ParquetError>> {
         async move {
-            if let Ok(mut sum) = self.sum.lock() {
-                sum.hasher.update(&bytes);
-                sum.bytes += bytes.len() as u64;
-            }
+            self.sum.add(&bytes);
             self.writer.put(bytes).await.map_err(|error| ParquetError::External(Box::new(error)))
         }
         .boxed()

@@ -1,19 +1,25 @@
 //! Columns and tables of them, checked when this crate is compiled: a row that lacks a column does not build.
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
 use arrow::array::{
-    ArrayRef, Date32Builder, Float64Builder, Int16Builder, StringBuilder, TimestampSecondBuilder, UInt32Builder,
+    ArrayRef, Date32Builder, Float64Builder, Int16Builder, RecordBatch, StringBuilder, TimestampSecondBuilder,
+    UInt32Builder,
 };
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono::{NaiveDate, NaiveDateTime};
 
-/// A kind of column: its cells and how they are collected.
+use crate::RecordsError;
+
+/// A kind of column, or of columns that stand together in several tables: the cells of a row and how they are collected.
 pub(crate) trait Kind {
     type Cell<'a>;
-    type Builder: std::fmt::Debug + Default;
-    const NULLABLE: bool = true;
-    fn data_type() -> DataType;
+    type Builder: Debug + Default;
+    /// The columns; a group's own name is none of theirs.
+    fn fields(name: &'static str) -> Vec<Field>;
     fn append(builder: &mut Self::Builder, cell: Self::Cell<'_>);
-    fn finish(builder: &mut Self::Builder) -> ArrayRef;
+    fn finish(builder: &mut Self::Builder) -> Vec<ArrayRef>;
 }
 
 macro_rules! kind {
@@ -25,15 +31,14 @@ macro_rules! kind {
         impl Kind for $name {
             type Cell<'a> = $cell;
             type Builder = $builder;
-            const NULLABLE: bool = $nullable;
-            fn data_type() -> DataType {
-                $data_type
+            fn fields(name: &'static str) -> Vec<Field> {
+                vec![Field::new(name, $data_type, $nullable)]
             }
             fn append($into: &mut Self::Builder, $from: Self::Cell<'_>) {
                 $append
             }
-            fn finish(builder: &mut Self::Builder) -> ArrayRef {
-                std::sync::Arc::new(builder.finish())
+            fn finish(builder: &mut Self::Builder) -> Vec<ArrayRef> {
+                vec![Arc::new(builder.finish())]
             }
         }
     };
@@ -72,9 +77,13 @@ kind!(
     Line, u32, UInt32Builder, DataType::UInt32, false, |builder, line| builder.append_value(line)
 );
 
-/// Declares a table: the cells of one row, the builder that takes them, and the schema.
-macro_rules! table {
-    ($(#[$doc:meta])* $cells:ident, $builder:ident { $($field:ident: $kind:ident),* $(,)? }) => {
+/// Declares columns that stand together, of a table or in several: the cells of one row and the builders that take them.
+macro_rules! columns {
+    ($(#[$doc:meta])* $name:ident, $cells:ident, $builder:ident { $($field:ident: $kind:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) enum $name {}
+
         $(#[$doc])*
         #[derive(Debug)]
         pub(crate) struct $cells<'a> {
@@ -83,32 +92,56 @@ macro_rules! table {
 
         #[derive(Debug, Default)]
         pub(crate) struct $builder {
-            rows: usize,
             $($field: <$kind as Kind>::Builder,)*
         }
 
-        impl $builder {
-            pub(crate) fn schema() -> SchemaRef {
-                let fields = vec![$(Field::new(stringify!($field), <$kind as Kind>::data_type(), <$kind as Kind>::NULLABLE),)*];
-                Arc::new(Schema::new(fields))
+        impl Kind for $name {
+            type Cell<'a> = $cells<'a>;
+            type Builder = $builder;
+            fn fields(_: &'static str) -> Vec<Field> {
+                [$(<$kind as Kind>::fields(stringify!($field)),)*].concat()
             }
-
-            pub(crate) fn append(&mut self, row: $cells<'_>) {
-                self.rows += 1;
-                $(<$kind as Kind>::append(&mut self.$field, row.$field);)*
+            fn append(builder: &mut Self::Builder, row: Self::Cell<'_>) {
+                $(<$kind as Kind>::append(&mut builder.$field, row.$field);)*
             }
-
-            /// The rows appended so far, which leaves the builder empty; nothing if there are none.
-            pub(crate) fn take(&mut self) -> Result<Option<RecordBatch>, RecordsError> {
-                if std::mem::take(&mut self.rows) == 0 {
-                    return Ok(None);
-                }
-                let columns = vec![$(<$kind as Kind>::finish(&mut self.$field),)*];
-                let batch = RecordBatch::try_new(Self::schema(), columns);
-                batch.map(Some).map_err(|_| RecordsError::Internal("a canonical table's columns do not fit together"))
+            fn finish(builder: &mut Self::Builder) -> Vec<ArrayRef> {
+                [$(<$kind as Kind>::finish(&mut builder.$field),)*].concat()
             }
         }
     };
 }
 
-pub(super) use table;
+pub(super) use columns;
+
+/// The rows of one table.
+#[derive(Debug)]
+pub(crate) struct TableBuilder<K: Kind> {
+    rows: usize,
+    columns: K::Builder,
+}
+
+impl<K: Kind> Default for TableBuilder<K> {
+    fn default() -> Self {
+        Self { rows: 0, columns: K::Builder::default() }
+    }
+}
+
+impl<K: Kind> TableBuilder<K> {
+    pub(crate) fn schema() -> SchemaRef {
+        Arc::new(Schema::new(K::fields("")))
+    }
+
+    pub(crate) fn append(&mut self, row: K::Cell<'_>) {
+        self.rows += 1;
+        K::append(&mut self.columns, row);
+    }
+
+    /// The rows appended so far, which leaves the builder empty; nothing if there are none.
+    pub(crate) fn take(&mut self) -> Result<Option<RecordBatch>, RecordsError> {
+        if std::mem::take(&mut self.rows) == 0 {
+            return Ok(None);
+        }
+        let batch = RecordBatch::try_new(Self::schema(), K::finish(&mut self.columns));
+        batch.map(Some).map_err(|_| RecordsError::Internal("a canonical table's columns do not fit together"))
+    }
+}

@@ -18,8 +18,8 @@ pub use rows::{
     VisitClass,
 };
 pub(crate) use tables::{
-    ConditionCells, DrugCells, FaultCells, MeasurementCells, PathologyCells, PersonCells, ProcedureCells,
-    TableBuilders, VisitCells,
+    CodeCells, ConditionCells, DrugCells, FaultCells, MeasurementCells, PathologyCells, PersonCells, ProcedureCells,
+    TableBuilders, TraceCells, ValueCells, VisitCells,
 };
 
 /// The version of the tables' schemas: it rises whenever a column changes its name, type or meaning.

@@ -1,74 +1,77 @@
 //! The columns of each canonical table, and the builders that fill them.
 
-use std::sync::Arc;
-
-use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Field, SchemaRef};
 
 use super::Table;
-use super::columns::{Day, Kind, Line, MaybeText, Number, Text, Time, Year, table};
+use super::columns::{Day, Kind, Line, MaybeText, Number, TableBuilder, Text, Time, Year, columns};
 use crate::RecordsError;
 
-table!(
+columns!(
+    /// Where a row comes from.
+    Trace, TraceCells, TraceBuilder {
+        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    }
+);
+columns!(
+    /// What a row is about.
+    Code, CodeCells, CodeBuilder {
+        system: MaybeText, code: MaybeText, concept: MaybeText, alternates: MaybeText,
+    }
+);
+columns!(
+    /// What was measured or found.
+    Value, ValueCells, ValueBuilder {
+        value: Number, comparator: MaybeText, value_system: MaybeText, value_code: MaybeText,
+        unit: MaybeText, source_value: MaybeText, source_unit: MaybeText,
+    }
+);
+columns!(
     /// `person`.
-    PersonCells, PersonBuilder {
-        person_id: Text, birth_date: Day, birth_year: Year, sex: MaybeText, death_date: Day,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Person, PersonCells, PersonBuilder {
+        person_id: Text, birth_date: Day, birth_year: Year, sex: MaybeText, death_date: Day, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `condition`.
-    ConditionCells, ConditionBuilder {
-        person_id: Text, system: MaybeText, code: MaybeText, concept: MaybeText, alternates: MaybeText,
-        start_date: Day, end_date: Day, certainty: MaybeText,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Condition, ConditionCells, ConditionBuilder {
+        person_id: Text, code: Code, start_date: Day, end_date: Day, certainty: MaybeText, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `measurement`.
-    MeasurementCells, MeasurementBuilder {
-        person_id: Text, system: MaybeText, code: MaybeText, concept: MaybeText, alternates: MaybeText,
-        time: Time, value: Number, comparator: MaybeText, value_system: MaybeText, value_code: MaybeText,
-        unit: MaybeText, source_value: MaybeText, source_unit: MaybeText,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Measurement, MeasurementCells, MeasurementBuilder {
+        person_id: Text, code: Code, time: Time, value: Value, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `procedure`.
-    ProcedureCells, ProcedureBuilder {
-        person_id: Text, system: MaybeText, code: MaybeText, concept: MaybeText, alternates: MaybeText,
-        start_date: Day, end_date: Day,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Procedure, ProcedureCells, ProcedureBuilder {
+        person_id: Text, code: Code, start_date: Day, end_date: Day, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `drug`.
-    DrugCells, DrugBuilder {
-        person_id: Text, system: MaybeText, code: MaybeText, concept: MaybeText, alternates: MaybeText,
-        start_date: Day, end_date: Day, stage: Text,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Drug, DrugCells, DrugBuilder {
+        person_id: Text, code: Code, start_date: Day, end_date: Day, stage: Text, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `visit`.
-    VisitCells, VisitBuilder {
-        person_id: Text, class: MaybeText, start_date: Day, end_date: Day,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Visit, VisitCells, VisitBuilder {
+        person_id: Text, class: MaybeText, start_date: Day, end_date: Day, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `pathology`.
-    PathologyCells, PathologyBuilder {
-        person_id: Text, system: MaybeText, code: MaybeText, concept: MaybeText, alternates: MaybeText,
-        time: Time, value: Number, comparator: MaybeText, value_system: MaybeText, value_code: MaybeText,
-        unit: MaybeText, source_value: MaybeText, source_unit: MaybeText,
-        specimen_system: MaybeText, specimen_code: MaybeText,
-        source: Text, file: Text, line: Line, resource: MaybeText, recorded: Time,
+    Pathology, PathologyCells, PathologyBuilder {
+        person_id: Text, code: Code, time: Time, value: Value,
+        specimen_system: MaybeText, specimen_code: MaybeText, trace: Trace,
     }
 );
-table!(
+columns!(
     /// `faults`.
-    FaultCells, FaultBuilder {
+    Fault, FaultCells, FaultBuilder {
         kind: Text, source: Text, file: Text, line: Line, table: MaybeText,
     }
 );
@@ -76,14 +79,14 @@ table!(
 /// The rows of one unit of work, by table.
 #[derive(Debug, Default)]
 pub(crate) struct TableBuilders {
-    pub(crate) person: PersonBuilder,
-    pub(crate) condition: ConditionBuilder,
-    pub(crate) measurement: MeasurementBuilder,
-    pub(crate) procedure: ProcedureBuilder,
-    pub(crate) drug: DrugBuilder,
-    pub(crate) visit: VisitBuilder,
-    pub(crate) pathology: PathologyBuilder,
-    pub(crate) faults: FaultBuilder,
+    pub(crate) person: TableBuilder<Person>,
+    pub(crate) condition: TableBuilder<Condition>,
+    pub(crate) measurement: TableBuilder<Measurement>,
+    pub(crate) procedure: TableBuilder<Procedure>,
+    pub(crate) drug: TableBuilder<Drug>,
+    pub(crate) visit: TableBuilder<Visit>,
+    pub(crate) pathology: TableBuilder<Pathology>,
+    pub(crate) faults: TableBuilder<Fault>,
 }
 
 impl TableBuilders {
@@ -103,16 +106,16 @@ impl TableBuilders {
 
 pub(super) fn schema(table: Table) -> SchemaRef {
     match table {
-        Table::Person => PersonBuilder::schema(),
-        Table::Condition => ConditionBuilder::schema(),
-        Table::Measurement => MeasurementBuilder::schema(),
-        Table::Procedure => ProcedureBuilder::schema(),
-        Table::Drug => DrugBuilder::schema(),
-        Table::Visit => VisitBuilder::schema(),
-        Table::Pathology => PathologyBuilder::schema(),
+        Table::Person => TableBuilder::<Person>::schema(),
+        Table::Condition => TableBuilder::<Condition>::schema(),
+        Table::Measurement => TableBuilder::<Measurement>::schema(),
+        Table::Procedure => TableBuilder::<Procedure>::schema(),
+        Table::Drug => TableBuilder::<Drug>::schema(),
+        Table::Visit => TableBuilder::<Visit>::schema(),
+        Table::Pathology => TableBuilder::<Pathology>::schema(),
     }
 }
 
 pub(super) fn fault_schema() -> SchemaRef {
-    FaultBuilder::schema()
+    TableBuilder::<Fault>::schema()
 }

@@ -8,7 +8,7 @@ use renkei_domain::Digest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::canonical::Coding;
+use crate::canonical::{CodeCells, Coding};
 use crate::{RecordsError, SiteTables};
 
 use system::Systems;
@@ -59,6 +59,17 @@ pub(crate) struct Code<'a> {
     pub(crate) concept: Option<&'a str>,
     /// The row's other codes, as `system|code` separated by blanks; nothing if there are none.
     pub(crate) alternates: Option<String>,
+}
+
+impl Code<'_> {
+    pub(crate) fn cells(&self) -> CodeCells<'_> {
+        CodeCells {
+            system: Some(self.system),
+            code: Some(self.code),
+            concept: self.concept,
+            alternates: self.alternates.as_deref(),
+        }
+    }
 }
 
 impl Concepts {

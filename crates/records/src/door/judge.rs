@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Door, Origin};
-use crate::canonical::{Coding, Value};
+use crate::canonical::{Coding, Value, ValueCells};
 use crate::code::Code;
 use crate::number::{Comparator, Number};
 use crate::{FaultKind, Rules, Stated, Table};
@@ -11,9 +11,9 @@ use crate::{FaultKind, Rules, Stated, Table};
 /// The length from which a patient's number is not also a laboratory's result, in bytes.
 const SHORTEST_TELLING_NUMBER: usize = 6;
 
-/// The columns that a value fills.
+/// What is taken of a value.
 #[derive(Default)]
-pub(super) struct ValueCells<'a> {
+pub(super) struct Taken<'a> {
     pub(super) value: Option<f64>,
     pub(super) comparator: Option<&'static str>,
     pub(super) system: Option<&'a str>,
@@ -21,6 +21,20 @@ pub(super) struct ValueCells<'a> {
     pub(super) unit: Option<String>,
     pub(super) source_value: Option<String>,
     pub(super) source_unit: Option<String>,
+}
+
+impl Taken<'_> {
+    pub(super) fn cells(&self) -> ValueCells<'_> {
+        ValueCells {
+            value: self.value,
+            comparator: self.comparator,
+            value_system: self.system,
+            value_code: self.code,
+            unit: self.unit.as_deref(),
+            source_value: self.source_value.as_deref(),
+            source_unit: self.source_unit.as_deref(),
+        }
+    }
 }
 
 impl Door {
@@ -65,13 +79,13 @@ impl Door {
         value: Value<'a>,
         table: Table,
         at: &Origin<'_>,
-    ) -> ValueCells<'a> {
+    ) -> Taken<'a> {
         match value {
-            Value::Absent => ValueCells::default(),
+            Value::Absent => Taken::default(),
             Value::Text => self.no_number(table, at),
             Value::Coded(codings) => match self.code(rules, patient, codings, table, at) {
-                Some(code) => ValueCells { system: Some(code.system), code: Some(code.code), ..ValueCells::default() },
-                None => ValueCells::default(),
+                Some(code) => Taken { system: Some(code.system), code: Some(code.code), ..Taken::default() },
+                None => Taken::default(),
             },
             Value::Number { text, comparator, unit } => match Number::parse(comparator, text) {
                 // A patient's number in the place of a result; a short one can be a result by chance.
@@ -82,9 +96,9 @@ impl Door {
         }
     }
 
-    fn no_number<'a>(&mut self, table: Table, at: &Origin<'_>) -> ValueCells<'a> {
+    fn no_number<'a>(&mut self, table: Table, at: &Origin<'_>) -> Taken<'a> {
         self.fault(FaultKind::TextValue, Some(table), at);
-        ValueCells::default()
+        Taken::default()
     }
 
     fn quantity<'a>(
@@ -95,18 +109,18 @@ impl Door {
         unit: &str,
         table: Table,
         at: &Origin<'_>,
-    ) -> ValueCells<'a> {
+    ) -> Taken<'a> {
         let normal = rules.units.normal(concept, number.value, unit);
         if let Some(kind) = normal.fault {
             self.fault(kind, Some(table), at);
         }
-        ValueCells {
+        Taken {
             value: normal.value,
             comparator: number.comparator.map(Comparator::as_str),
             unit: normal.unit,
             source_value: Some(number.text),
             source_unit: normal.source_unit,
-            ..ValueCells::default()
+            ..Taken::default()
         }
     }
 

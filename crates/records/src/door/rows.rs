@@ -5,9 +5,21 @@ use std::sync::Arc;
 use super::{Door, Origin};
 use crate::canonical::{
     Certainty, Condition, ConditionCells, Drug, DrugCells, DrugStage, Measurement, MeasurementCells, Pathology,
-    PathologyCells, Person, PersonCells, Procedure, ProcedureCells, Sex, Visit, VisitCells, VisitClass,
+    PathologyCells, Person, PersonCells, Procedure, ProcedureCells, Sex, TraceCells, Visit, VisitCells, VisitClass,
 };
 use crate::{Stated, Table};
+
+impl Origin<'_> {
+    fn cells<'a>(&'a self, source: &'a str) -> TraceCells<'a> {
+        TraceCells {
+            source,
+            file: &self.file.0,
+            line: self.line,
+            resource: self.resource.map(|id| id.0.as_str()),
+            recorded: self.recorded.moment(),
+        }
+    }
+}
 
 impl Door {
     pub(super) fn person(&mut self, row: Person<'_>, at: &Origin<'_>) {
@@ -24,11 +36,7 @@ impl Door {
             birth_year: row.birth.year().and_then(|year| i16::try_from(year).ok()),
             sex: row.sex.map(Sex::as_str),
             death_date: death,
-            source: &self.rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            trace: at.cells(&self.rules.source),
         });
     }
 
@@ -40,21 +48,14 @@ impl Door {
         let end = self.end_day(row.end, start, Table::Condition, at);
         self.tables.condition.append(ConditionCells {
             person_id: &person,
-            system: Some(code.system),
-            code: Some(code.code),
-            concept: code.concept,
-            alternates: code.alternates.as_deref(),
+            code: code.cells(),
             start_date: start,
             end_date: end,
             certainty: row.certainty.map(|certainty| match certainty {
                 Certainty::Confirmed => "confirmed",
                 Certainty::Suspected => "suspected",
             }),
-            source: &rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            trace: at.cells(&rules.source),
         });
     }
 
@@ -66,23 +67,10 @@ impl Door {
         let value = self.value(&rules, row.patient, code.concept, row.value, Table::Measurement, at);
         self.tables.measurement.append(MeasurementCells {
             person_id: &person,
-            system: Some(code.system),
-            code: Some(code.code),
-            concept: code.concept,
-            alternates: code.alternates.as_deref(),
+            code: code.cells(),
             time,
-            value: value.value,
-            comparator: value.comparator,
-            value_system: value.system,
-            value_code: value.code,
-            unit: value.unit.as_deref(),
-            source_value: value.source_value.as_deref(),
-            source_unit: value.source_unit.as_deref(),
-            source: &rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            value: value.cells(),
+            trace: at.cells(&rules.source),
         });
     }
 
@@ -98,25 +86,12 @@ impl Door {
         };
         self.tables.pathology.append(PathologyCells {
             person_id: &person,
-            system: Some(code.system),
-            code: Some(code.code),
-            concept: code.concept,
-            alternates: code.alternates.as_deref(),
+            code: code.cells(),
             time,
-            value: value.value,
-            comparator: value.comparator,
-            value_system: value.system,
-            value_code: value.code,
-            unit: value.unit.as_deref(),
-            source_value: value.source_value.as_deref(),
-            source_unit: value.source_unit.as_deref(),
+            value: value.cells(),
             specimen_system: specimen.as_ref().map(|specimen| specimen.system),
             specimen_code: specimen.as_ref().map(|specimen| specimen.code),
-            source: &rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            trace: at.cells(&rules.source),
         });
     }
 
@@ -129,17 +104,10 @@ impl Door {
         let end = self.end_day(row.end, start, Table::Procedure, at);
         self.tables.procedure.append(ProcedureCells {
             person_id: &person,
-            system: Some(code.system),
-            code: Some(code.code),
-            concept: code.concept,
-            alternates: code.alternates.as_deref(),
+            code: code.cells(),
             start_date: start,
             end_date: end,
-            source: &rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            trace: at.cells(&rules.source),
         });
     }
 
@@ -156,21 +124,14 @@ impl Door {
         self.ordered(start, end, Table::Drug, at);
         self.tables.drug.append(DrugCells {
             person_id: &person,
-            system: Some(code.system),
-            code: Some(code.code),
-            concept: code.concept,
-            alternates: code.alternates.as_deref(),
+            code: code.cells(),
             start_date: start,
             end_date: end,
             stage: match row.stage {
                 DrugStage::Ordered => "ordered",
                 DrugStage::Given => "given",
             },
-            source: &rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            trace: at.cells(&rules.source),
         });
     }
 
@@ -190,11 +151,7 @@ impl Door {
             }),
             start_date: start,
             end_date: end,
-            source: &self.rules.source,
-            file: &at.file.0,
-            line: at.line,
-            resource: at.resource.map(|id| id.0.as_str()),
-            recorded: at.recorded.moment(),
+            trace: at.cells(&self.rules.source),
         });
     }
 }

@@ -4,6 +4,7 @@
 //! rows to the [`Door`]. Order, parallelism, pseudonyms, mapping, faults and output are the import's.
 
 pub mod fhir;
+mod gzip;
 pub mod omop;
 pub mod ssmix2;
 

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use csv::ByteRecord;
-use flate2::write::MultiGzDecoder;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::ObjectStoreExt as _;
-use std::io::Write as _;
 
 use super::cell::{Cell, Record};
 use super::cut::{Cut, Cutter, LONGEST, Piece};
 use super::find::{File, Format};
 use super::part::{Fault, Part, PartRows};
 use super::tables::{Columns, OmopTable};
+use crate::source::gzip::Inflate;
 use crate::{FaultKind, RecordsError};
 
 /// Compressed bytes that are unpacked at once: at most a thousand times as many come of them.
@@ -51,7 +50,7 @@ pub(super) fn parts(
         let got = file.store.get(&file.path).await.map_err(RecordsError::reading)?;
         let bytes = got.into_stream().map_err(RecordsError::reading).boxed();
         let reading = Reading {
-            unpacker: (file.format == Format::Csv { gzip: true }).then(|| MultiGzDecoder::new(Vec::new())),
+            inflate: (file.format == Format::Csv { gzip: true }).then(Inflate::default),
             below: file.below.into(),
             table,
             columns,
@@ -67,7 +66,7 @@ pub(super) fn parts(
 
 /// A file on its way from bytes to pieces.
 struct Reading {
-    unpacker: Option<MultiGzDecoder<Vec<u8>>>,
+    inflate: Option<Inflate>,
     below: Arc<str>,
     table: &'static OmopTable,
     columns: Columns,
@@ -101,26 +100,25 @@ fn pieces(chunks: Chunks, reading: Reading) -> BoxStream<'static, Result<Part, R
 
 impl Reading {
     fn take(&mut self, chunk: &[u8]) -> Result<Vec<Part>, RecordsError> {
-        let Some(mut unpacker) = self.unpacker.take() else { return self.plain(chunk) };
+        let Some(mut inflate) = self.inflate.take() else { return self.plain(chunk) };
         let mut ready = Vec::new();
         for packed in chunk.chunks(UNPACKED_AT_ONCE) {
-            if unpacker.write_all(packed).is_err() {
+            let plain = inflate.push(packed);
+            if inflate.is_broken() {
                 self.ended = true;
                 ready.extend(self.cut_short());
                 return Ok(ready);
             }
-            let plain = std::mem::take(unpacker.get_mut());
             ready.extend(self.plain(&plain)?);
         }
-        self.unpacker = Some(unpacker);
+        self.inflate = Some(inflate);
         Ok(ready)
     }
 
     fn finish(&mut self) -> Result<Vec<Part>, RecordsError> {
         self.ended = true;
-        if let Some(mut unpacker) = self.unpacker.take() {
-            let whole = unpacker.try_finish().is_ok();
-            let plain = std::mem::take(unpacker.get_mut());
+        if let Some(inflate) = self.inflate.take() {
+            let (plain, whole) = inflate.finish();
             let mut ready = self.plain(&plain)?;
             ready.extend(if whole { self.rest()? } else { self.cut_short() });
             return Ok(ready);

@@ -239,7 +239,8 @@ impl Slice {
             }
         });
         let read = read.await?;
-        Ok(read.and_then(|batches| Ok((batches, sum.input().ok_or(FaultKind::Malformed)?))))
+        let (digest, bytes) = sum.total()?;
+        Ok(read.map(|batches| (batches, Input { digest, bytes })))
     }
 }
 

@@ -2,7 +2,6 @@
 //! bounded by the limits, whatever the file.
 
 mod bundle;
-mod inflate;
 mod lines;
 
 use std::ops::Range;
@@ -11,12 +10,14 @@ use std::sync::Arc;
 use super::files::{File, Named};
 use super::json::{Nesting, is_blank};
 use crate::FaultKind;
+use crate::source::gzip::{Inflate, is_gzip};
 use bundle::Document;
-use inflate::Inflate;
 use lines::Lines;
 
 /// How much of a file is looked at to tell lines from a document.
 const HEAD: usize = 64 << 10;
+/// Compressed bytes taken at once: they become 64 MiB at most.
+const PORTION: usize = 64 << 10;
 /// U+FEFF in UTF-8: allowed in front by what writes it, and no part of JSON (RFC 8259, 8.1).
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -79,14 +80,14 @@ impl Reading {
 
     /// How many bytes may come at once: few where they can swell.
     pub(super) fn portion(&self) -> usize {
-        if self.begun && self.inflate.is_none() { usize::MAX } else { inflate::PORTION }
+        if self.begun && self.inflate.is_none() { usize::MAX } else { PORTION }
     }
 
     /// Takes the next bytes of the file and gives the pieces that are complete.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
         if !self.begun {
             self.begun = true;
-            self.inflate = inflate::is_gzip(bytes).then(Inflate::default);
+            self.inflate = is_gzip(bytes).then(Inflate::default);
         }
         let mut pieces = Vec::new();
         match self.inflate.take() {

@@ -2,34 +2,23 @@
 //! (11.4).
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::{Concept, Meta, Once, Period, Reference, Text};
+use super::{Concept, Period, Reference, Text};
 
 macro_rules! drug {
     ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $kind:ty,)* }) => {
-        $(#[$doc])*
-        #[derive(Deserialize, Default)]
-        #[serde(default, rename_all = "camelCase")]
-        pub(in crate::source::fhir) struct $name<'a> {
-            #[serde(rename = "resourceType")]
-            _type: Once,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) id: Text<'a>,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) meta: Meta<'a>,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) contained: Option<&'a RawValue>,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) status: Text<'a>,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) subject: Option<Reference<'a>>,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) medication_codeable_concept: Option<Concept<'a>>,
-            #[serde(borrow)]
-            pub(in crate::source::fhir) medication_reference: Option<Reference<'a>>,
-            $($(#[$attribute])* pub(in crate::source::fhir) $field: $kind,)*
-        }
+        resource!(
+            $(#[$doc])*
+            $name {
+                #[serde(borrow)]
+                status: Text<'a>,
+                #[serde(borrow)]
+                medication_codeable_concept: Option<Concept<'a>>,
+                #[serde(borrow)]
+                medication_reference: Option<Reference<'a>>,
+                $($(#[$attribute])* $field: $kind,)*
+            }
+        );
     };
 }
 

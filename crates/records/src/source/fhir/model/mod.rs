@@ -2,6 +2,40 @@
 //! telecom, narrative, notes or displays, so none of these is ever looked at; members that are not listed are passed
 //! over. Values borrow from the text that they stand in.
 
+/// Declares an element by its members, all of which may be absent.
+macro_rules! members {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $kind:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default, rename_all = "camelCase")]
+        pub(in crate::source::fhir) struct $name<'a> {
+            $($(#[$attribute])* pub(in crate::source::fhir) $field: $kind,)*
+        }
+    };
+}
+
+/// Declares a resource about a patient: the members that every one has (FHIR R4, 2.3 and 2.26), and its own.
+macro_rules! resource {
+    ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
+        members!(
+            $(#[$doc])*
+            $name {
+                #[serde(rename = "resourceType")]
+                _type: super::Once,
+                #[serde(borrow)]
+                id: super::Text<'a>,
+                #[serde(borrow)]
+                meta: super::Meta<'a>,
+                #[serde(borrow)]
+                contained: Option<&'a serde_json::value::RawValue>,
+                #[serde(borrow)]
+                subject: Option<super::Reference<'a>>,
+                $($own)*
+            }
+        );
+    };
+}
+
 mod clinical;
 mod drug;
 mod observation;

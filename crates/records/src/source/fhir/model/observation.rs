@@ -1,37 +1,36 @@
 //! Observation (FHIR R4, 10.1).
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::{Concept, Meta, Once, Period, Quantity, Reference, Text};
+use super::{Concept, Period, Quantity, Text};
 
 macro_rules! measured {
-    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $visibility:vis $field:ident: $kind:ty,)* }) => {
-        $(#[$doc])*
-        #[derive(Deserialize, Default)]
-        #[serde(default, rename_all = "camelCase")]
-        pub(in crate::source::fhir) struct $name<'a> {
-            $($(#[$attribute])* $visibility $field: $kind,)*
-            #[serde(borrow)]
-            pub(in crate::source::fhir) code: Concept<'a>,
-            #[serde(borrow)]
-            value_quantity: Option<Quantity<'a>>,
-            #[serde(borrow)]
-            value_codeable_concept: Option<Concept<'a>>,
-            #[serde(borrow)]
-            value_integer: Option<&'a RawValue>,
-            #[serde(borrow)]
-            value_string: Option<Text<'a>>,
-            value_boolean: Option<IgnoredAny>,
-            value_range: Option<IgnoredAny>,
-            value_ratio: Option<IgnoredAny>,
-            value_sampled_data: Option<IgnoredAny>,
-            value_time: Option<IgnoredAny>,
-            value_date_time: Option<IgnoredAny>,
-            value_period: Option<IgnoredAny>,
-            data_absent_reason: Option<IgnoredAny>,
-        }
+    ($declare:ident: $(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $kind:ty,)* }) => {
+        $declare!(
+            $(#[$doc])*
+            $name {
+                $($(#[$attribute])* $field: $kind,)*
+                #[serde(borrow)]
+                code: Concept<'a>,
+                #[serde(borrow)]
+                value_quantity: Option<Quantity<'a>>,
+                #[serde(borrow)]
+                value_codeable_concept: Option<Concept<'a>>,
+                #[serde(borrow)]
+                value_integer: Option<&'a RawValue>,
+                #[serde(borrow)]
+                value_string: Option<Text<'a>>,
+                value_boolean: Option<IgnoredAny>,
+                value_range: Option<IgnoredAny>,
+                value_ratio: Option<IgnoredAny>,
+                value_sampled_data: Option<IgnoredAny>,
+                value_time: Option<IgnoredAny>,
+                value_date_time: Option<IgnoredAny>,
+                value_period: Option<IgnoredAny>,
+                data_absent_reason: Option<IgnoredAny>,
+            }
+        );
 
         impl<'a> $name<'a> {
             /// What was measured.
@@ -61,34 +60,26 @@ macro_rules! measured {
 }
 
 measured!(
+    resource:
     /// An observation, with a value, with components or with both.
     Observation {
-        #[serde(rename = "resourceType")]
-        _type: Once,
         #[serde(borrow)]
-        pub(in crate::source::fhir) id: Text<'a>,
+        status: Text<'a>,
         #[serde(borrow)]
-        pub(in crate::source::fhir) meta: Meta<'a>,
+        effective_date_time: Text<'a>,
         #[serde(borrow)]
-        pub(in crate::source::fhir) contained: Option<&'a RawValue>,
+        effective_instant: Text<'a>,
         #[serde(borrow)]
-        pub(in crate::source::fhir) status: Text<'a>,
+        effective_period: Period<'a>,
         #[serde(borrow)]
-        pub(in crate::source::fhir) subject: Option<Reference<'a>>,
+        issued: Text<'a>,
         #[serde(borrow)]
-        pub(in crate::source::fhir) effective_date_time: Text<'a>,
-        #[serde(borrow)]
-        pub(in crate::source::fhir) effective_instant: Text<'a>,
-        #[serde(borrow)]
-        pub(in crate::source::fhir) effective_period: Period<'a>,
-        #[serde(borrow)]
-        pub(in crate::source::fhir) issued: Text<'a>,
-        #[serde(borrow)]
-        pub(in crate::source::fhir) component: Vec<ObservationComponent<'a>>,
+        component: Vec<ObservationComponent<'a>>,
     }
 );
 
 measured!(
+    members:
     /// A part of an observation, such as the systolic of two blood pressures.
     ObservationComponent {}
 );

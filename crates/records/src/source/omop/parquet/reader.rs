@@ -1,7 +1,7 @@
 //! A Parquet file's bytes: asked for only where the file has them, counted and hashed.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ::parquet::arrow::arrow_reader::ArrowReaderOptions;
 use ::parquet::arrow::async_reader::AsyncFileReader;
@@ -10,11 +10,9 @@ use ::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDat
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use renkei_domain::Digest;
-use sha2::{Digest as _, Sha256};
 
 use super::super::find::File;
-use super::super::part::Input;
+use crate::sum::Sum;
 use crate::{FaultKind, RecordsError};
 
 /// A file's reader.
@@ -22,10 +20,6 @@ pub(super) struct Checked {
     file: File,
     sum: Sum,
 }
-
-/// What was read so far.
-#[derive(Clone, Default)]
-pub(super) struct Sum(Arc<Mutex<(Sha256, u64)>>);
 
 impl Checked {
     pub(super) fn new(file: &File) -> Self {
@@ -44,22 +38,6 @@ impl Checked {
         } else {
             Err(ParquetError::EOF("a place outside the file".to_owned()))
         }
-    }
-}
-
-impl Sum {
-    fn add(&self, bytes: &Bytes) {
-        if let Ok(mut sum) = self.0.lock() {
-            sum.0.update(bytes);
-            sum.1 += bytes.len() as u64;
-        }
-    }
-
-    /// The digest and size of all that was read.
-    pub(super) fn input(&self) -> Option<Input> {
-        let sum = self.0.lock().ok()?;
-        let digest: [u8; 32] = sum.0.clone().finalize().into();
-        Some(Input { digest: Digest::from(digest), bytes: sum.1 })
     }
 }
 

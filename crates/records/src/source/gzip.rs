@@ -4,9 +4,6 @@ use std::io::Write as _;
 
 use flate2::write::MultiGzDecoder;
 
-/// Compressed bytes taken at once: deflate swells by up to 1032, so these become 64 MiB at most.
-pub(super) const PORTION: usize = 64 << 10;
-
 /// A compressed file being read.
 #[derive(Debug)]
 pub(super) struct Inflate {
@@ -26,12 +23,17 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 }
 
 impl Inflate {
-    /// The plain bytes of the next compressed ones; none after the first that are no gzip.
+    /// The plain bytes of the next compressed ones; none after the first that are no gzip. Deflate swells by up to 1032.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
         if !self.broken {
             self.broken = self.decoder.write_all(bytes).is_err();
         }
         std::mem::take(self.decoder.get_mut())
+    }
+
+    /// Whether bytes came that are no gzip.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// The last plain bytes, and whether the file was whole.
