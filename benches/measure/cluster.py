@@ -3,6 +3,7 @@
 The embed stage's time is taken from the commit records: from the first shard begun to the last one committed.
 """
 
+import contextlib
 import datetime
 import json
 import os
@@ -28,21 +29,22 @@ def span(store):
     return (ended - begun).total_seconds(), sum(lasted) / len(lasted), manifest["merkle_root"]
 
 
-def call(program, environment, log, *arguments):
-    with open(log, "a") as out:
-        subprocess.run([program, *map(str, arguments)], env=environment, stdout=out, stderr=out, check=True)
-
-
-def on_cluster(program, library, folder, key, spec):
-    """Runs `spec` on a cluster that is started for it and stopped after it."""
+@contextlib.contextmanager
+def running(program, library, folder, key, *options):
+    """A cluster in `folder`/cluster; yields what calls `renkei` as its user and gives what that prints."""
     place = folder / "cluster"
     environment = {**os.environ, "RENKEI_ONNXRUNTIME": str(library.resolve()), "RENKEI_SITE_KEY": str(key.resolve())}
-    log = folder / "cluster.log"
-    call(program, environment, log, "cluster", "up", "--folder", place)
+
+    def call(*arguments):
+        with open(folder / "cluster.log", "a") as log:
+            command = [program, *map(str, arguments)]
+            return subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True, check=True).stdout
+
+    call("cluster", "up", "--folder", place, *options)
     try:
-        call(program, environment, log, "submit", spec.resolve(), "--watch", "--cluster", place / "client.yaml")
+        yield lambda *arguments: call(*arguments, "--cluster", place / "client.yaml")
     finally:
-        call(program, environment, log, "cluster", "down", "--folder", place)
+        call("cluster", "down", "--folder", place)
 
 
 def row(program, library, folder, name, **what):
@@ -51,7 +53,8 @@ def row(program, library, folder, name, **what):
         renkei.run(program, library, folder, **what)
         embedded, _, root = span(folder / "store")
         shutil.move(folder / "store", folder / "store-embedded")
-        on_cluster(program, library, folder, folder / "site.key", folder / "run.yaml")
+        with running(program, library, folder, folder / "site.key") as call:
+            call("submit", (folder / "run.yaml").resolve(), "--watch")
         cluster, shard, other = span(folder / "store")
     except Exception as error:
         return f"| {WHAT} | {name} | could not run | - | - | {error} |"

@@ -2,13 +2,13 @@
 did is begun again, as the workers' logs tell it.
 """
 
+import contextlib
 import datetime
 import json
 import os
 import shutil
 import signal
 import statistics
-import subprocess
 import time
 
 import cluster
@@ -22,19 +22,21 @@ ROUNDS = 3
 class Trial:
     """A cluster of two coordinators and two workers at work on a run of many shards of about a second."""
 
-    def __init__(self, program, library, folder, **what):
-        self.place = folder / "cluster"
+    def __init__(self, place, call):
+        self.place = place
+        self.call = call
+
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls, program, library, folder, *, slide, encoder, **what):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        what = {key: value.resolve() if hasattr(value, "resolve") else value for key, value in what.items()}
-        key = renkei.write_input(folder, stride=256, **what)
+        key = renkei.write_input(folder, slide.resolve(), encoder=encoder.resolve(), stride=256, **what)
         spec = folder / "run.yaml"
         spec.write_text(spec.read_text().replace("store: store", "store: s3://renkei/recovery"))
-        environment = {**os.environ, "RENKEI_ONNXRUNTIME": str(library.resolve()), "RENKEI_SITE_KEY": str(key.resolve())}
-        self.call = lambda *rest: cluster.call(program, environment, folder / "cluster.log", *rest)
-        self.ask = lambda *rest: subprocess.run([program, *map(str, rest)], env=environment, capture_output=True, text=True)
-        self.call("cluster", "up", "--folder", self.place, "--coordinators", 2)
-        self.call("submit", spec.resolve(), "--cluster", self.place / "client.yaml")
+        with cluster.running(program, library, folder, key, "--coordinators", 2) as call:
+            call("submit", spec.resolve())
+            yield cls(folder / "cluster", call)
 
     def begun(self, worker):
         """Shards of the embed stage that a worker began, each with when."""
@@ -49,7 +51,7 @@ class Trial:
         return datetime.datetime.now(datetime.timezone.utc)
 
     def leader(self):
-        return json.loads(self.ask("status", "--cluster", self.place / "client.yaml", "--format", "json").stdout)[0]["leader"]
+        return json.loads(self.call("status", "--format", "json"))[0]["leader"]
 
 
 def until(ask):
@@ -81,11 +83,8 @@ def row(program, library, folder, name, measure, **what):
     found = []
     try:
         for _ in range(ROUNDS):
-            trial = Trial(program, library, folder, **what)
-            try:
+            with Trial.running(program, library, folder, **what) as trial:
                 found.append(measure(trial))
-            finally:
-                trial.call("cluster", "down", "--folder", trial.place)
     except Exception as error:
         return f"| {WHAT} | {name} | could not run | - | - | {error} |"
     met = "met" if max(found) <= TARGET else "**missed**"

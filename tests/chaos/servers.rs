@@ -9,24 +9,24 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn an_etcd_silent_for_half_a_minute_is_a_pause() {
-    let Some(mut ground) = Ground::prepare(2, 2) else { return };
-    let run = ground.submit("etcd-silent");
-    ground.at_work(&run, 5);
-    ground.cluster.signal("etcd-1", "STOP").unwrap();
-    std::thread::sleep(SILENCE);
-    ground.cluster.signal("etcd-1", "CONT").unwrap();
-    ground.ends_well(&run);
+    let Some(ground) = Ground::prepare(2, 2) else { return };
+    is_a_pause(
+        ground,
+        "etcd-silent",
+        |ground| ground.cluster.signal("etcd-1", "STOP").unwrap(),
+        |ground| ground.cluster.signal("etcd-1", "CONT").unwrap(),
+    );
 }
 
 #[test]
 fn a_store_silent_for_half_a_minute_is_a_pause() {
-    let Some(mut ground) = Ground::prepare(1, 2) else { return };
-    let run = ground.submit("store-silent");
-    ground.at_work(&run, 5);
-    ground.cluster.signal("seaweedfs", "STOP").unwrap();
-    std::thread::sleep(SILENCE);
-    ground.cluster.signal("seaweedfs", "CONT").unwrap();
-    ground.ends_well(&run);
+    let Some(ground) = Ground::prepare(1, 2) else { return };
+    is_a_pause(
+        ground,
+        "store-silent",
+        |ground| ground.cluster.signal("seaweedfs", "STOP").unwrap(),
+        |ground| ground.cluster.signal("seaweedfs", "CONT").unwrap(),
+    );
 }
 
 #[test]
@@ -40,13 +40,13 @@ fn an_etcd_that_loses_one_of_three_members_is_no_pause() {
 
 #[test]
 fn a_store_with_a_full_disk_is_a_pause() {
-    let Some(mut ground) = Ground::on_small_disk() else { return };
-    let run = ground.submit("full");
-    ground.at_work(&run, 5);
-    ground.disk.as_ref().unwrap().fill().unwrap();
-    std::thread::sleep(SILENCE);
-    ground.disk.as_ref().unwrap().free().unwrap();
-    ground.ends_well(&run);
+    let Some(ground) = Ground::on_small_disk() else { return };
+    is_a_pause(
+        ground,
+        "full",
+        |ground| ground.disk.as_ref().unwrap().fill().unwrap(),
+        |ground| ground.disk.as_ref().unwrap().free().unwrap(),
+    );
 }
 
 #[test]
@@ -61,4 +61,14 @@ fn a_bad_way_from_the_workers_to_the_store_costs_no_shard() {
     let run = ground.submit("bad-way");
     ground.ends_well(&run);
     assert!(link.faults() > 30, "only {} requests met a fault", link.faults());
+}
+
+/// Has a server fail for a while in the middle of a run.
+fn is_a_pause(mut ground: Ground, store: &str, fail: impl FnOnce(&Ground), heal: impl FnOnce(&Ground)) {
+    let run = ground.submit(store);
+    ground.at_work(&run, 5);
+    fail(&ground);
+    std::thread::sleep(SILENCE);
+    heal(&ground);
+    ground.ends_well(&run);
 }
