@@ -8,6 +8,8 @@ pub use prepared::Prepared;
 pub use shards::{SlidePlan, plan_slide};
 pub use survey::{Surveyed, survey};
 
+use std::sync::Arc;
+
 use renkei_domain::plan::{Shard, SlideRef, Stage};
 use renkei_domain::record::{Identity, Quarantine};
 use renkei_domain::spec::SlideFailure;
@@ -28,7 +30,7 @@ pub struct RunPlan {
     /// Slides set aside at planning, with the reason.
     pub unreadable: Vec<Quarantine>,
     /// Slides that will be read, in order of their ids.
-    pub slides: Vec<SlideRef>,
+    pub slides: Vec<Arc<SlideRef>>,
     /// Stages in order, each with its shards in order of their ids.
     pub stages: Vec<(Stage, Vec<Shard>)>,
 }
@@ -85,7 +87,10 @@ pub fn plan(name: &str, mut identity: Identity, slides: &[Surveyed], wish: &Wish
     planned_slides.sort_by(|a, b| a.slide.cmp(&b.slide));
     let stages = Stage::ALL
         .into_iter()
-        .map(|stage| Ok((stage, if stage == Stage::Embed { shards.clone() } else { vec![Shard::whole(stage)?] })))
+        .map(|stage| match stage {
+            Stage::Embed => Ok((stage, std::mem::take(&mut shards))),
+            whole => Ok((stage, vec![Shard::whole(whole)?])),
+        })
         .collect::<Result<_, RunError>>()?;
     Ok(RunPlan { name: name.to_owned(), run: identity.run_id()?, identity, unreadable, slides: planned_slides, stages })
 }

@@ -1,5 +1,7 @@
 //! Cuts one slide into shards.
 
+use std::sync::Arc;
+
 use renkei_domain::plan::{Band, Shard, SlideRef};
 use renkei_slide::{TileGrid, lay};
 
@@ -10,7 +12,7 @@ use crate::RunError;
 #[derive(Debug, Clone)]
 pub struct SlidePlan {
     /// The slide as every shard names it.
-    pub slide: SlideRef,
+    pub slide: Arc<SlideRef>,
     grid: TileGrid,
     bands: Vec<renkei_slide::Band>,
 }
@@ -24,13 +26,13 @@ pub fn plan_slide(surveyed: &Surveyed, wish: &Wish) -> Result<SlidePlan, String>
     if grid.rows() == 0 || grid.columns() == 0 {
         return Err("the slide is smaller than one tile at the encoder's resolution".to_owned());
     }
-    let slide = SlideRef {
+    let slide = Arc::new(SlideRef {
         slide: surveyed.row.slide_id.clone(),
         case: surveyed.row.case_id.clone(),
         url: surveyed.row.location.url.to_string(),
         digest: header.digest,
         um_per_px,
-    };
+    });
     let bands = grid.bands(stored_rows_of_a_shard(&grid, wish.shard_tiles));
     Ok(SlidePlan { slide, grid, bands })
 }
@@ -46,7 +48,7 @@ impl SlidePlan {
     pub fn shards(&self) -> Result<Vec<Shard>, RunError> {
         let shard = |band: &renkei_slide::Band| {
             let cells = u64::from(self.grid.columns()) * band.rows.len() as u64;
-            Ok(Shard::band(Band { slide: self.slide.clone(), grid_rows: band.rows.clone(), cells })?)
+            Ok(Shard::band(Band { slide: Arc::clone(&self.slide), grid_rows: band.rows.clone(), cells })?)
         };
         self.bands.iter().map(shard).collect()
     }

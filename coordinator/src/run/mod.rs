@@ -133,9 +133,9 @@ impl Driver<'_> {
             epoch: hold.epoch(),
             sealed: now.to_string(),
         };
-        let sealed = self.patiently("seal", || self.store.seal(&manifest)).await?;
+        let before = self.patiently("seal", || self.store.seal(&manifest)).await?;
         renkei_telemetry::run::sealed(&plan.run, submitted(hold.fact()).unwrap_or(now), now);
-        Ok(sealed)
+        Ok(before.unwrap_or(manifest))
     }
 
     async fn refreshed(&self, hold: &Hold) -> Result<Hold, RunError> {

@@ -218,7 +218,8 @@ impl<'a> StageRun<'a> {
             self.keep(place, record);
         }
         let sealed = SealedStage { stage: self.stage, commits: self.records.into_iter().flatten().collect() };
-        self.driver.patiently("seal stage", || self.driver.store.seal_stage(&sealed)).await
+        let before = self.driver.patiently("seal stage", || self.driver.store.seal_stage(&sealed)).await?;
+        Ok(before.unwrap_or(sealed))
     }
 }
 

@@ -1,13 +1,13 @@
 //! The objects of one run: records by conditional create, artifacts under an attempt's own keys.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use bytes::Bytes;
-use futures::future::try_join_all;
+use futures::future::{ready, try_join_all};
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutPayloadMut};
 use renkei_domain::plan::{Shard, SlideRef, Stage};
 use renkei_domain::record::{ArtifactEntry, CommitRecord, Identity, Manifest, SealedStage};
 use renkei_domain::{AttemptId, Digest, ErrorKind, RunId, ShardId};
@@ -19,6 +19,9 @@ use crate::key::RunKeys;
 
 /// How often a key is tried that the store calls taken while it holds nothing.
 const CREATE_TRIES: u32 = 4;
+
+/// JSON is written in pieces of this size: one buffer that grows would hold a list of a million commits twice.
+const PIECE: usize = 1 << 20;
 
 /// Reads and writes one run's objects.
 #[derive(Clone)]
@@ -115,10 +118,10 @@ impl RunStore {
 
     /// The ids of all committed shards of a stage.
     pub async fn committed(&self, stage: Stage) -> Result<Vec<ShardId>, ArtifactError> {
-        let objects: Vec<_> = self.store.list(Some(&self.keys.commits(stage))).try_collect().await?;
-        let ids = objects.iter().filter_map(|object| object.location.filename()?.strip_suffix(".json"));
-        let mut ids: Vec<ShardId> = ids.filter_map(|id| ShardId::new(id).ok()).collect();
-        ids.sort();
+        let objects = self.store.list(Some(&self.keys.commits(stage)));
+        let id = |object: ObjectMeta| ShardId::new(object.location.filename()?.strip_suffix(".json")?).ok();
+        let mut ids: Vec<ShardId> = objects.try_filter_map(|object| ready(Ok(id(object)))).try_collect().await?;
+        ids.sort_unstable();
         Ok(ids)
     }
 
@@ -127,8 +130,8 @@ impl RunStore {
         self.read(&self.keys.sealed_stage(stage)).await
     }
 
-    /// Lists a finished stage's commits. Whoever comes second finds the same list.
-    pub async fn seal_stage(&self, sealed: &SealedStage) -> Result<SealedStage, ArtifactError> {
+    /// Lists a finished stage's commits. Whoever comes second gets the list that was there.
+    pub async fn seal_stage(&self, sealed: &SealedStage) -> Result<Option<SealedStage>, ArtifactError> {
         self.create_or_read(&self.keys.sealed_stage(sealed.stage), sealed).await
     }
 
@@ -137,14 +140,14 @@ impl RunStore {
         self.read(&self.keys.manifest()).await
     }
 
-    /// Seals the run. Whoever comes second finds the first's manifest.
-    pub async fn seal(&self, manifest: &Manifest) -> Result<Manifest, ArtifactError> {
+    /// Seals the run. Whoever comes second gets the first's manifest.
+    pub async fn seal(&self, manifest: &Manifest) -> Result<Option<Manifest>, ArtifactError> {
         self.create_or_read(&self.keys.manifest(), manifest).await
     }
 
-    /// Writes down what went into the run, or reads it if that was done.
-    pub async fn record_identity(&self, identity: &Identity) -> Result<Identity, ArtifactError> {
-        self.create_or_read(&self.keys.identity(), identity).await
+    /// Writes down what went into the run; what an earlier process wrote stays.
+    pub async fn record_identity(&self, identity: &Identity) -> Result<(), ArtifactError> {
+        self.create_once(&self.keys.identity(), identity).await
     }
 
     /// What went into the run.
@@ -152,9 +155,9 @@ impl RunStore {
         self.read(&self.keys.identity()).await
     }
 
-    /// Writes down which slides were planned, or reads them if that was done.
-    pub async fn record_slides(&self, slides: &Vec<SlideRef>) -> Result<Vec<SlideRef>, ArtifactError> {
-        self.create_or_read(&self.keys.slides(), slides).await
+    /// Writes down which slides were planned; what an earlier process wrote stays.
+    pub async fn record_slides(&self, slides: &[Arc<SlideRef>]) -> Result<(), ArtifactError> {
+        self.create_once(&self.keys.slides(), slides).await
     }
 
     /// The slides that were planned.
@@ -163,8 +166,8 @@ impl RunStore {
     }
 
     /// Keeps how the run was launched, so that it can be resumed by its id; what an earlier process kept stays.
-    pub async fn record_launch<T: Serialize + DeserializeOwned + Clone>(&self, launch: &T) -> Result<T, ArtifactError> {
-        self.create_or_read(&self.keys.launch(), launch).await
+    pub async fn record_launch<T: Serialize>(&self, launch: &T) -> Result<(), ArtifactError> {
+        self.create_once(&self.keys.launch(), launch).await
     }
 
     /// How the run was launched.
@@ -191,8 +194,7 @@ impl RunStore {
 
     /// Conditional create: exactly one caller sees [`Created::First`], unless that caller's answer was lost on the way:
     /// then a retry inside the store's client shows it its own bytes as [`Created::Present`].
-    pub async fn create(&self, key: &Path, bytes: Vec<u8>) -> Result<Created, ArtifactError> {
-        let payload = PutPayload::from(bytes);
+    pub async fn create(&self, key: &Path, payload: PutPayload) -> Result<Created, ArtifactError> {
         for _ in 0..CREATE_TRIES {
             let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
             match self.store.put_opts(key, payload.clone(), options).await {
@@ -219,14 +221,19 @@ impl RunStore {
         if got == of { Ok(bytes) } else { Err(ArtifactError::CutShort { key: key.to_string(), got, of }) }
     }
 
-    async fn create_or_read<T: Serialize + DeserializeOwned + Clone>(
+    async fn create_once<T: Serialize + ?Sized>(&self, key: &Path, value: &T) -> Result<(), ArtifactError> {
+        self.create(key, to_json(key, value)?).await.map(drop)
+    }
+
+    /// Nothing where `value` was written, else what was there.
+    async fn create_or_read<T: Serialize + DeserializeOwned>(
         &self,
         key: &Path,
         value: &T,
-    ) -> Result<T, ArtifactError> {
+    ) -> Result<Option<T>, ArtifactError> {
         match self.create(key, to_json(key, value)?).await? {
-            Created::First => Ok(value.clone()),
-            Created::Present(bytes) => from_json(key, &bytes),
+            Created::First => Ok(None),
+            Created::Present(bytes) => from_json(key, &bytes).map(Some),
         }
     }
 
@@ -246,9 +253,24 @@ impl fmt::Debug for RunStore {
     }
 }
 
-pub(crate) fn to_json<T: Serialize>(key: &Path, value: &T) -> Result<Vec<u8>, ArtifactError> {
-    serde_json::to_vec_pretty(value)
-        .map_err(|error| ArtifactError::Malformed { key: key.to_string(), reason: error.to_string() })
+pub(crate) fn to_json<T: Serialize + ?Sized>(key: &Path, value: &T) -> Result<PutPayload, ArtifactError> {
+    let mut pieces = Pieces(PutPayloadMut::new().with_block_size(PIECE));
+    serde_json::to_writer(&mut pieces, value)
+        .map_err(|error| ArtifactError::Malformed { key: key.to_string(), reason: error.to_string() })?;
+    Ok(pieces.0.freeze())
+}
+
+struct Pieces(PutPayloadMut);
+
+impl io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(key: &Path, bytes: &[u8]) -> Result<T, ArtifactError> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -88,8 +89,8 @@ pub enum Work {
 /// Consecutive grid rows of one slide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Band {
-    /// The slide.
-    pub slide: SlideRef,
+    /// The slide, one for all its bands: a plan holds a million of them.
+    pub slide: Arc<SlideRef>,
     /// Rows of the tile grid.
     pub grid_rows: Range<u32>,
     /// Cells in those rows, an upper bound of the tiles to encode.

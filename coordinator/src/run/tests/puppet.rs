@@ -129,13 +129,13 @@ impl Stand {
 
 /// `rows` bands of one slide, and the fit.
 fn bands(rows: u32) -> RunPlan {
-    let slide = SlideRef {
+    let slide = Arc::new(SlideRef {
         slide: SlideId::new("s").unwrap(),
         case: CaseId::new("c").unwrap(),
         url: "file:///s".into(),
         digest: Digest::of(b"s"),
         um_per_px: UmPerPx::new(0.5).unwrap(),
-    };
+    });
     let band = |row: u32| Shard::band(Band { slide: slide.clone(), grid_rows: row..row + 1, cells: 1 }).unwrap();
     RunPlan { stages: vec![(Stage::Embed, (0..rows).map(band).collect()), plan(0).stages.remove(1)], ..plan(0) }
 }

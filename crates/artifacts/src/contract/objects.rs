@@ -57,15 +57,19 @@ pub(super) async fn deleting_is_final_and_twice_is_no_error(store: &RunStore) {
 
 pub(super) async fn a_second_creator_reads_the_first_ones_bytes(store: &RunStore) {
     let key = store.keys().identity();
-    assert_eq!(store.create(&key, b"one".to_vec()).await.unwrap(), Created::First);
-    assert_eq!(store.create(&key, b"two".to_vec()).await.unwrap(), Created::Present(Bytes::from_static(b"one")));
+    assert_eq!(store.create(&key, b"one".to_vec().into()).await.unwrap(), Created::First);
+    assert_eq!(store.create(&key, b"two".to_vec().into()).await.unwrap(), Created::Present(Bytes::from_static(b"one")));
     store.delete(vec![key.clone()]).await.unwrap();
-    assert_eq!(store.create(&key, b"two".to_vec()).await.unwrap(), Created::First, "a deleted key is free again");
+    assert_eq!(
+        store.create(&key, b"two".to_vec().into()).await.unwrap(),
+        Created::First,
+        "a deleted key is free again"
+    );
 }
 
 pub(super) async fn one_of_sixteen_creators_wins(store: &RunStore) {
     let key = store.keys().identity();
-    let race = (0..WRITERS).map(|writer| store.create(&key, writer.to_string().into_bytes()));
+    let race = (0..WRITERS).map(|writer| store.create(&key, writer.to_string().into_bytes().into()));
     let outcomes: Vec<Created> = join_all(race).await.into_iter().map(Result::unwrap).collect();
     let winners: Vec<usize> = (0..WRITERS).filter(|&writer| outcomes[writer] == Created::First).collect();
     assert_eq!(winners.len(), 1, "{outcomes:?}");
