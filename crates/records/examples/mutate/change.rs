@@ -86,7 +86,8 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        // Never 0, which gives nothing else.
+        Self(seed << 1 | 1)
     }
 
     /// What the next inputs come from, so that they can be made again.
