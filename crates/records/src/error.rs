@@ -26,6 +26,14 @@ pub enum RecordsError {
         /// What the caller can do about it.
         kind: ErrorKind,
     },
+    /// A folder that is not the output of one whole import.
+    #[error("{file}: {reason}; import again into this folder")]
+    NotAnImport {
+        /// The file of the folder.
+        file: &'static str,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// A table without which the others mean nothing.
     #[error("the export has no table `{table}`: export it with the others")]
     NoTable {
@@ -106,7 +114,7 @@ impl RecordsError {
             Self::Location(error) => error.kind(),
             Self::Read(kind) | Self::Write { kind, .. } => *kind,
             Self::Empty | Self::NoTable { .. } => ErrorKind::NotFound,
-            Self::NoColumn { .. } | Self::ColumnType { .. } => ErrorKind::Invalid,
+            Self::NoColumn { .. } | Self::ColumnType { .. } | Self::NotAnImport { .. } => ErrorKind::Invalid,
             Self::SourceName | Self::Mapping { .. } => ErrorKind::Invalid,
             Self::Secret(error) => error.kind(),
             Self::Internal(_) => ErrorKind::Internal,

@@ -1,5 +1,7 @@
 //! Numbers as laboratories write them.
 
+use std::borrow::Cow;
+
 /// How a value compares with the number that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparator {
@@ -40,19 +42,25 @@ impl Comparator {
 
 /// A number with the comparator that stands with it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Number {
+pub(crate) struct Number<'a> {
     pub(crate) comparator: Option<Comparator>,
     pub(crate) value: f64,
     /// What was written, in ASCII.
-    pub(crate) text: String,
+    pub(crate) text: Cow<'a, str>,
 }
 
-impl Number {
+impl<'a> Number<'a> {
     /// Reads `[comparator] [sign] digits [. digits] [e [sign] digits]`, in ASCII or full-width characters, the
     /// comparator also as the word that Japanese laboratories write behind (`0.008未満`). Anything else, infinity
     /// included, is no number.
-    pub(crate) fn parse(comparator: &str, text: &str) -> Option<Self> {
-        let text = narrow(text);
+    pub(crate) fn parse(comparator: &str, text: &'a str) -> Option<Self> {
+        match narrow(text) {
+            Cow::Borrowed(text) => Self::narrow(comparator, text),
+            Cow::Owned(text) => Number::narrow(comparator, &text).map(Number::into_owned),
+        }
+    }
+
+    fn narrow(comparator: &str, text: &'a str) -> Option<Self> {
         let (inside, digits) = Comparator::split(text.trim());
         let outside = match narrow(comparator).trim() {
             "" | "=" => None,
@@ -66,13 +74,21 @@ impl Number {
         }
         let value = digits.parse::<f64>().ok().filter(|value| value.is_finite())?;
         let comparator = inside.or(outside);
-        Some(Self { comparator, value, text: format!("{}{digits}", comparator.map_or("", Comparator::as_str)) })
+        let text = match comparator {
+            None => Cow::Borrowed(digits),
+            Some(comparator) => Cow::Owned(format!("{}{digits}", comparator.as_str())),
+        };
+        Some(Self { comparator, value, text })
+    }
+
+    fn into_owned(self) -> Number<'static> {
+        Number { comparator: self.comparator, value: self.value, text: Cow::Owned(self.text.into_owned()) }
     }
 }
 
 /// Full-width ASCII (U+FF01 to U+FF5E) and the ideographic blank in their narrow forms (JIS X 0208 has them as characters
 /// of their own), the minus sign of JIS X 0208 too.
-pub(crate) fn narrow(text: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn narrow(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return text.into();
     }
@@ -118,7 +134,7 @@ mod tests {
         ];
         for (comparator, text, expected, value, written) in cases {
             let number = Number::parse(comparator, text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!((number.comparator, number.value, number.text.as_str()), (expected, value, written), "{text}");
+            assert_eq!((number.comparator, number.value, number.text.as_ref()), (expected, value, written), "{text}");
         }
     }
 

@@ -24,9 +24,9 @@ use crate::sum::Sum;
 use crate::{OutputFile, RecordsError, Summary, Table};
 
 /// The file that lists the faults.
-const FAULTS: &str = "faults.parquet";
+pub(crate) const FAULTS: &str = "faults.parquet";
 /// The file with the counts.
-const SUMMARY: &str = "summary.json";
+pub(crate) const SUMMARY: &str = "summary.json";
 /// Rows a row group: it bounds what a writer holds, and does not depend on how the import was split.
 const ROW_GROUP: usize = 128 * 1024;
 

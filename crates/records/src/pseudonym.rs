@@ -21,6 +21,16 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 #[derive(Clone)]
 pub struct Pseudonymiser(Hmac<Sha256>);
 
+/// The hex digits of a keyed hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hashed([u8; PSEUDONYM_DIGITS]);
+
+impl Hashed {
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 impl Pseudonymiser {
     /// Takes the site's secret: 32 bytes or more, else [`SecretError::TooShort`].
     pub fn new(secret: &[u8]) -> Result<Self, SecretError> {
@@ -56,6 +66,11 @@ impl Pseudonymiser {
     /// The text of [`Self::case_id`].
     #[must_use]
     pub fn pseudonym(&self, identifier: &str) -> String {
+        self.person(identifier).as_str().to_owned()
+    }
+
+    /// The same in place, for one row after another.
+    pub(crate) fn person(&self, identifier: &str) -> Hashed {
         self.digits(&[identifier.as_bytes()])
     }
 
@@ -68,20 +83,19 @@ impl Pseudonymiser {
 
     /// The keyed hash of something that is no patient's number but may hold one, such as a file's name: never equal to
     /// the pseudonym of the same text, since `kind` goes in between two NULs, which no number holds.
-    #[must_use]
-    pub fn keyed(&self, kind: &'static str, text: &str) -> String {
+    pub(crate) fn keyed(&self, kind: &'static str, text: &str) -> Hashed {
         self.digits(&[b"\0", kind.as_bytes(), b"\0", text.as_bytes()])
     }
 
-    fn digits(&self, parts: &[&[u8]]) -> String {
+    fn digits(&self, parts: &[&[u8]]) -> Hashed {
         let mut mac = self.0.clone();
         parts.iter().for_each(|part| mac.update(part));
         let hash = mac.finalize().into_bytes();
-        let mut digits = String::with_capacity(PSEUDONYM_DIGITS);
-        for byte in hash.iter().take(PSEUDONYM_DIGITS / 2) {
-            digits.extend([byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)])));
+        let mut digits = [0; PSEUDONYM_DIGITS];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+            pair.copy_from_slice(&[byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)]));
         }
-        digits
+        Hashed(digits)
     }
 }
 
@@ -127,7 +141,7 @@ mod tests {
     #[test]
     fn a_files_hash_is_no_patients_pseudonym() {
         let pseudonyms = Pseudonymiser::new(SECRET).unwrap();
-        assert_ne!(pseudonyms.keyed("file", "P-0001"), pseudonyms.pseudonym("P-0001"));
+        assert_ne!(pseudonyms.keyed("file", "P-0001"), pseudonyms.person("P-0001"));
         assert_ne!(pseudonyms.keyed("file", "P-0001"), pseudonyms.keyed("resource", "P-0001"));
     }
 

@@ -99,18 +99,19 @@ impl Concepts {
     /// The code that a row stands under: the first that has a concept, else the first of a shared system, else the
     /// first. The others are its alternates.
     pub(crate) fn choose<'a>(&'a self, codes: &[Coding<'a>]) -> Option<Code<'a>> {
-        let rank = |code: &Coding<'_>| match self.concept(code) {
-            Some(_) => 0_u8,
-            None => 1 + u8::from(self.is_local(code)),
+        let rank = |(place, code): (usize, &Coding<'a>)| match self.concept(code) {
+            Some(concept) => (0_u8, place, *code, Some(concept)),
+            None => (1 + u8::from(self.is_local(code)), place, *code, None),
         };
-        let (chosen, code) = codes.iter().enumerate().min_by_key(|(_, code)| rank(code))?;
+        let ranked = codes.iter().enumerate().map(rank);
+        let (_, chosen, code, concept) = ranked.min_by_key(|(rank, ..)| *rank)?;
         let others = codes.iter().enumerate().filter(|(place, _)| *place != chosen);
         let texts: Vec<String> =
             others.map(|(_, other)| format!("{}|{}", self.systems.canonical(other.system), other.code)).collect();
         Some(Code {
             system: self.systems.canonical(code.system),
             code: code.code,
-            concept: self.concept(code),
+            concept,
             alternates: (!texts.is_empty()).then(|| texts.join(" ")),
         })
     }

@@ -1,11 +1,14 @@
 //! What is taken of a patient's number, a code, a value and a date, and what is a fault.
 
+use std::borrow::Cow;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Door, Origin};
 use crate::canonical::{Coding, Value, ValueCells};
 use crate::code::Code;
 use crate::number::{Comparator, Number};
+use crate::pseudonym::Hashed;
 use crate::{FaultKind, Rules, Stated, Table};
 
 /// The length from which a patient's number is not also a laboratory's result, in bytes.
@@ -18,9 +21,9 @@ pub(super) struct Taken<'a> {
     pub(super) comparator: Option<&'static str>,
     pub(super) system: Option<&'a str>,
     pub(super) code: Option<&'a str>,
-    pub(super) unit: Option<String>,
-    pub(super) source_value: Option<String>,
-    pub(super) source_unit: Option<String>,
+    pub(super) unit: Option<Cow<'a, str>>,
+    pub(super) source_value: Option<Cow<'a, str>>,
+    pub(super) source_unit: Option<Cow<'a, str>>,
 }
 
 impl Taken<'_> {
@@ -38,7 +41,7 @@ impl Taken<'_> {
 }
 
 impl Door {
-    pub(super) fn pseudonym(&mut self, patient: &str, table: Table, at: &Origin<'_>) -> Option<String> {
+    pub(super) fn pseudonym(&mut self, patient: &str, table: Table, at: &Origin<'_>) -> Option<Hashed> {
         if patient.trim().is_empty() {
             self.fault(FaultKind::NoPatient, Some(table), at);
             return None;
@@ -64,6 +67,9 @@ impl Door {
         let is_code = |coding: &&Coding<'_>| {
             rules.concepts.fits(coding) && !(coding.code == patient && rules.concepts.is_local(coding))
         };
+        if codings.iter().all(|coding| is_code(&coding)) {
+            return rules.concepts.choose(codings);
+        }
         let codes: Vec<Coding<'a>> = codings.iter().filter(is_code).copied().collect();
         if codes.len() < stated {
             self.fault(FaultKind::CodeShape, Some(table), at);
@@ -103,10 +109,10 @@ impl Door {
 
     fn quantity<'a>(
         &mut self,
-        rules: &Rules,
+        rules: &'a Rules,
         concept: Option<&str>,
-        number: Number,
-        unit: &str,
+        number: Number<'a>,
+        unit: &'a str,
         table: Table,
         at: &Origin<'_>,
     ) -> Taken<'a> {

@@ -10,18 +10,20 @@ use arrow::array::RecordBatch;
 use renkei_domain::Digest;
 
 use crate::canonical::{Coding, FaultCells, Row, TableBuilders};
+use crate::pseudonym::Hashed;
 use crate::{FaultCounts, FaultKind, RecordsError, Rules, Stated, Table};
 
-/// How many pseudonyms are remembered before all are forgotten.
-const REMEMBERED: usize = 4096;
+/// How many pseudonyms are remembered before all are forgotten: some 6 MiB, and all persons of a unit of results in the
+/// order in which they came in.
+const REMEMBERED: usize = 65_536;
 
 /// The keyed hash of a file's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileId(String);
+pub struct FileId(Hashed);
 
 /// The keyed hash of a message's or resource's own id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceId(String);
+pub struct ResourceId(Hashed);
 
 /// Where a row comes from.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +49,7 @@ pub struct Door {
 
 /// The pseudonyms met last, since records of one patient come together.
 #[derive(Default)]
-struct Pseudonyms(HashMap<String, String>);
+struct Pseudonyms(HashMap<String, Hashed>);
 
 /// What a unit of work counted.
 #[derive(Debug, Default)]
@@ -122,7 +124,7 @@ impl Door {
         self.tables.faults.append(FaultCells {
             kind: kind.as_str(),
             source: &self.rules.source,
-            file: &at.file.0,
+            file: at.file.0.as_str(),
             line: at.line,
             table: table.map(Table::name),
         });
@@ -152,15 +154,15 @@ impl Door {
 }
 
 impl Pseudonyms {
-    fn of(&mut self, patient: &str, rules: &Rules) -> String {
+    fn of(&mut self, patient: &str, rules: &Rules) -> Hashed {
         if let Some(known) = self.0.get(patient) {
-            return known.clone();
+            return *known;
         }
         if self.0.len() == REMEMBERED {
             self.0.clear();
         }
-        let pseudonym = rules.pseudonyms.pseudonym(patient);
-        self.0.insert(patient.to_owned(), pseudonym.clone());
+        let pseudonym = rules.pseudonyms.person(patient);
+        self.0.insert(patient.to_owned(), pseudonym);
         pseudonym
     }
 }

@@ -13,7 +13,7 @@ impl Origin<'_> {
     fn cells<'a>(&'a self, source: &'a str) -> TraceCells<'a> {
         TraceCells {
             source,
-            file: &self.file.0,
+            file: self.file.0.as_str(),
             line: self.line,
             resource: self.resource.map(|id| id.0.as_str()),
             recorded: self.recorded.moment(),
@@ -31,7 +31,7 @@ impl Door {
         };
         let death = self.past_day(row.death, Table::Person, at);
         self.tables.person.append(PersonCells {
-            person_id: &person,
+            person_id: person.as_str(),
             birth_date: birth,
             birth_year: row.birth.year().and_then(|year| i16::try_from(year).ok()),
             sex: row.sex.map(Sex::as_str),
@@ -47,7 +47,7 @@ impl Door {
         let start = self.past_day(row.start, Table::Condition, at);
         let end = self.end_day(row.end, start, Table::Condition, at);
         self.tables.condition.append(ConditionCells {
-            person_id: &person,
+            person_id: person.as_str(),
             code: code.cells(),
             start_date: start,
             end_date: end,
@@ -66,7 +66,7 @@ impl Door {
         let time = self.time(row.time, Table::Measurement, at);
         let value = self.value(&rules, row.patient, code.concept, row.value, Table::Measurement, at);
         self.tables.measurement.append(MeasurementCells {
-            person_id: &person,
+            person_id: person.as_str(),
             code: code.cells(),
             time,
             value: value.cells(),
@@ -85,7 +85,7 @@ impl Door {
             codings => self.code(&rules, row.patient, codings, Table::Pathology, at),
         };
         self.tables.pathology.append(PathologyCells {
-            person_id: &person,
+            person_id: person.as_str(),
             code: code.cells(),
             time,
             value: value.cells(),
@@ -103,7 +103,7 @@ impl Door {
         self.undated(row.start, Table::Procedure, at);
         let end = self.end_day(row.end, start, Table::Procedure, at);
         self.tables.procedure.append(ProcedureCells {
-            person_id: &person,
+            person_id: person.as_str(),
             code: code.cells(),
             start_date: start,
             end_date: end,
@@ -123,7 +123,7 @@ impl Door {
         self.undated(row.start, Table::Drug, at);
         self.ordered(start, end, Table::Drug, at);
         self.tables.drug.append(DrugCells {
-            person_id: &person,
+            person_id: person.as_str(),
             code: code.cells(),
             start_date: start,
             end_date: end,
@@ -143,7 +143,7 @@ impl Door {
             self.undated(row.start, Table::Visit, at);
         }
         self.tables.visit.append(VisitCells {
-            person_id: &person,
+            person_id: person.as_str(),
             class: row.class.map(|class| match class {
                 VisitClass::Inpatient => "inpatient",
                 VisitClass::Outpatient => "outpatient",

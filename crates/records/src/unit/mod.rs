@@ -49,13 +49,13 @@ pub(crate) struct Units {
 
 /// A number in its canonical unit.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Normal {
+pub(crate) struct Normal<'a> {
     /// The number; nothing if the unit or the number cannot be used.
     pub(crate) value: Option<f64>,
     /// The unit of `value`, in UCUM; nothing if the source states none and none is needed.
-    pub(crate) unit: Option<String>,
+    pub(crate) unit: Option<Cow<'a, str>>,
     /// The source's unit in UCUM, without annotations; nothing if it is none that is known.
-    pub(crate) source_unit: Option<String>,
+    pub(crate) source_unit: Option<Cow<'a, str>>,
     /// What is wrong.
     pub(crate) fault: Option<FaultKind>,
 }
@@ -84,21 +84,22 @@ impl Units {
 
     /// `value` in the canonical unit of `concept`, or in its own unit if the concept has none. A unit that is unknown,
     /// missing or of another dimension, and a number outside the concept's range, leave no value.
-    pub(crate) fn normal(&self, concept: Option<&str>, value: f64, written: &str) -> Normal {
+    pub(crate) fn normal<'a>(&'a self, concept: Option<&str>, value: f64, written: &'a str) -> Normal<'a> {
         let quantity = concept.and_then(|concept| self.quantities.get(concept));
         let written = self.readable(written);
         let source = Unit::parse(&written);
-        let source_unit = source.is_some().then(|| written.clone().into_owned());
+        let known = source.is_some() || written.is_empty();
+        let source_unit = source.is_some().then_some(written);
         let none = |fault| Normal { value: None, unit: None, source_unit: source_unit.clone(), fault: Some(fault) };
         match (quantity, source) {
-            (_, None) if !written.is_empty() => none(FaultKind::UnknownUnit),
+            (_, None) if !known => none(FaultKind::UnknownUnit),
             (Some(_), None) => none(FaultKind::WrongUnit),
             (None, _) => Normal { value: Some(value), unit: source_unit.clone(), source_unit, fault: None },
             (Some(quantity), Some(source)) => match source.convert(value, &quantity.unit) {
                 None => none(FaultKind::WrongUnit),
                 Some(value) if !(quantity.least..=quantity.most).contains(&value) => none(FaultKind::OutOfRange),
                 Some(value) => {
-                    Normal { value: Some(value), unit: Some(quantity.text.clone()), source_unit, fault: None }
+                    Normal { value: Some(value), unit: Some(Cow::Borrowed(&quantity.text)), source_unit, fault: None }
                 }
             },
         }

@@ -75,6 +75,11 @@ impl Imported {
         Self { summary, folder }
     }
 
+    /// The output folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Every file of the output folder.
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         files(self.folder.path())

@@ -23,6 +23,8 @@ mod omop_hostile;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod quality;
+#[cfg(test)]
 mod ssmix2;
 #[cfg(test)]
 mod storage;

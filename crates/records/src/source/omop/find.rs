@@ -10,6 +10,7 @@ use renkei_artifacts::Location;
 
 use super::tables::{CLINICAL, CONCEPT, OmopTable};
 use crate::RecordsError;
+use crate::stored::Checked;
 
 /// The form of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,13 @@ pub(super) struct File {
     pub(super) below: String,
     pub(super) size: u64,
     pub(super) format: Format,
+}
+
+impl File {
+    /// A reader of the file, where it is Parquet.
+    pub(super) fn reader(&self) -> Checked {
+        Checked::new(&self.store, &self.path, self.size)
+    }
 }
 
 /// The files by their table's name, each table's in the order of their paths.

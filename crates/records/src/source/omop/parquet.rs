@@ -1,7 +1,6 @@
 //! Parquet: slices of row groups, of the needed columns only.
 
 mod column;
-mod reader;
 
 use std::sync::Arc;
 
@@ -19,10 +18,10 @@ use super::cell::{Cell, Record};
 use super::find::File;
 use super::part::{Input, Part, PartRows};
 use super::tables::{Columns, OmopTable};
+use crate::stored::guarded;
 use crate::{FaultKind, RecordsError};
 
 use column::ArrowColumn;
-use reader::{Checked, guarded};
 
 /// Rows in one unit of work: those of the needed columns take a few MiB.
 const SLICE_ROWS: u64 = 128 * 1024;
@@ -92,7 +91,7 @@ pub(super) fn parts(
 
 /// Reads a footer, or says why the file cannot be read.
 async fn open(file: &File) -> Result<Result<ArrowReaderMetadata, FaultKind>, RecordsError> {
-    let mut reader = Checked::new(file);
+    let mut reader = file.reader();
     guarded(async move {
         let options = || ArrowReaderOptions::new().with_offset_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load_async(&mut reader, options()).await?;
@@ -218,7 +217,7 @@ impl Slice {
 
     /// Reads and decodes the slice.
     pub(super) async fn read(self) -> Result<Result<(Batches, Input), FaultKind>, RecordsError> {
-        let reader = Checked::new(&self.opened.file);
+        let reader = self.opened.file.reader();
         let sum = reader.sum();
         let read = guarded(async move {
             let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
