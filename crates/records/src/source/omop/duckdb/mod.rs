@@ -12,6 +12,8 @@ mod program;
 pub use error::DuckDbError;
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use renkei_artifacts::Location;
@@ -56,7 +58,7 @@ impl DuckDb {
     /// folder for temporary files.
     pub async fn copy(&self, file: &Path) -> Result<Copied, RecordsError> {
         program::check(file).await?;
-        let folder = tempfile::tempdir().map_err(DuckDbError::Folder)?;
+        let folder = private_folder().map_err(DuckDbError::Folder)?;
         let listed = program::list(&self.program, file).await?;
         let plan = catalogue::plan(&listed, self.key)?;
         for wanted in &plan.wanted {
@@ -66,11 +68,27 @@ impl DuckDb {
     }
 }
 
+/// A folder that only this user can open.
+fn private_folder() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("renkei-").permissions(Permissions::from_mode(0o700)).tempdir()
+}
+
 impl Copied {
     /// The copies as an export.
     pub fn export(&self) -> Result<Omop, RecordsError> {
         let place = self.folder.path().to_str().ok_or(DuckDbError::FolderName)?;
         let root = Location::resolve(place, Path::new("/"))?;
         Ok(Omop { root, key: self.key, left_out: self.left_out.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_else_can_open_the_folder_of_the_copies() {
+        let folder = private_folder().unwrap();
+        assert_eq!(folder.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     }
 }
