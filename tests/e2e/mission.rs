@@ -32,6 +32,7 @@ fn a_run_makes_every_table_and_every_command_reads_it() {
     let store = store.display().to_string();
     contributions_add_up(&study, &store);
     commands_answer(&study, &store);
+    exports_hold_every_case(&study, &store, cases);
     no_identifier_of_the_source_is_in_any_key(&manifest);
 }
 
@@ -69,6 +70,26 @@ fn commands_answer(study: &Study, store: &str) {
     assert_ne!(refused.code, Some(0), "a query must not change anything");
     let doctor = study.program.run(&["doctor", "--store", store]).unwrap();
     assert_eq!(doctor.code, Some(0), "{}{}", doctor.out, doctor.err);
+}
+
+/// One assessment a case and model that scored it, one cohort row a case, and one observation a predictor, event or score.
+fn exports_hold_every_case(study: &Study, store: &str, cases: u64) {
+    let query = "select count(records) + count(images) + count(records_and_images) as n from scores";
+    let answer = study.program.run(&["sql", "--store", store, "--format", "json", query]).unwrap();
+    let scores: serde_json::Value = serde_json::from_str(answer.out.lines().next().unwrap()).unwrap();
+    let scores = scores["n"].as_u64().unwrap();
+    let to = tempfile::tempdir().unwrap();
+    let rows = |form: &str| -> Vec<u64> {
+        let to = to.path().to_str().unwrap();
+        let run = ["export", "--as", form, "--to", to, "--store", store, "--format", "json"];
+        let done = study.program.run(&run).unwrap();
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        let said: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+        said["files"].as_array().unwrap().iter().map(|file| file["rows"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(rows("fhir"), [scores]);
+    // The event and seven predictors, of which every case has all.
+    assert_eq!(rows("omop"), [1, cases, cases, 8 * cases + scores]);
 }
 
 fn no_identifier_of_the_source_is_in_any_key(manifest: &Manifest) {

@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Verify(OfRun),
     /// Walk a case's score back to tiles, slides, encoder and records.
     Explain(ExplainArgs),
+    /// Write a sealed run's cohort and held-out scores in a standard form of others.
+    Export(ExportArgs),
     /// Query the tables of a sealed run.
     Sql(SqlArgs),
     /// Remove what attempts that died have left behind in a run that is over.
@@ -282,6 +284,29 @@ pub(crate) struct ExplainArgs {
     pub(crate) site_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) of: OfRun,
+}
+
+/// A standard form that a run is exported in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// FHIR R4: one RiskAssessment a case and model, newline-delimited JSON.
+    Fhir,
+    /// The shape of OMOP CDM 5.4, with days since the origin for dates: Parquet.
+    Omop,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// The run's id [default: the newest].
+    pub(crate) run: Option<String>,
+    /// The form.
+    #[arg(long = "as", value_enum)]
+    pub(crate) form: ExportForm,
+    /// Where the files go: a folder, `file://`, `s3://`, `gs://` or `az://`; files of an earlier export there are replaced.
+    #[arg(long)]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -4,6 +4,7 @@ mod args;
 mod cluster;
 mod commands;
 mod display;
+mod export;
 mod failure;
 mod local;
 mod session;
@@ -46,6 +47,7 @@ async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Cluster(of) => commands::cluster::cluster(of, format).await,
         Command::Verify(of) => commands::verify::verify(of, format).await,
         Command::Explain(of) => commands::explain::explain(of, format).await,
+        Command::Export(of) => commands::export::export(of, format).await,
         Command::Sql(of) => commands::sql::sql(of, format).await,
         Command::Gc(of) => commands::gc::gc(of, format).await,
         Command::Doctor(of) => commands::doctor::doctor(of, format).await,

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a file of test code: a failed unwrap is a failed test")]
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use arrow::array::AsArray as _;
@@ -39,6 +39,10 @@ fn put_records(folder: &Path) {
 }
 
 fn renkei(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let key = folder.join("site.key");
     if !key.exists() {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -46,7 +50,8 @@ fn renkei(folder: &Path, arguments: &[&str]) -> Output {
         std::io::Write::write_all(&mut options.unwrap(), b"a key for tests, of no hospital at all").unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_renkei"));
-    command.current_dir(folder).env("RENKEI_SITE_KEY", key).args(arguments).output().unwrap()
+    command.current_dir(folder).env("RENKEI_SITE_KEY", key).args(arguments);
+    command
 }
 
 fn texts(file: &Path, column: &str) -> Vec<String> {
@@ -87,6 +92,58 @@ fn a_patient_of_three_forms_is_one_person_with_one_psa() {
         assert!(!said.contains("1234567"), "{said}");
     }
     assert!(persons.iter().all(|person| *person == persons[0] && person.len() == 32), "{persons:?}");
+}
+
+/// DuckDB's program, from `RENKEI_DUCKDB` or the folder that `deploy/records/fetch` fills; says so where there is none.
+fn duckdb() -> Option<PathBuf> {
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.renkei/records/duckdb");
+    let named = std::env::var_os("RENKEI_DUCKDB").map(PathBuf::from);
+    let found = named.into_iter().chain([fetched]).find_map(|program| program.canonicalize().ok());
+    if found.is_none() {
+        eprintln!("skipped: no DuckDB: call deploy/records/fetch");
+    }
+    found
+}
+
+#[test]
+fn a_duckdb_file_gives_what_its_tables_give_as_csv_and_leaves_no_copy() {
+    let Some(program) = duckdb() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    put_records(folder.path());
+    let table = |name: &str| {
+        format!("CREATE TABLE {name} AS FROM read_csv('omop/{name}.csv', types = {{'person_id': 'VARCHAR'}});")
+    };
+    let mut make = Command::new(&program);
+    make.current_dir(folder.path()).args(["-no-init", "-bail", "cdm.duckdb", "-c"]);
+    assert!(make.arg(table("person") + &table("measurement")).status().unwrap().success());
+    let copies = folder.path().join("copies");
+    std::fs::create_dir(&copies).unwrap();
+    let import = |from: &str, to: &str, duckdb: Option<&PathBuf>| {
+        let more = ["--identifier", "person_source_value", "--name", "x", "--to", to];
+        let mut command = command(folder.path(), &[&["records", "import", "omop", from], &more[..]].concat());
+        command.env_remove("RENKEI_DUCKDB").env("TMPDIR", &copies);
+        duckdb.map(|program| command.arg("--duckdb").arg(program));
+        command.output().unwrap()
+    };
+    let rows = |to: &str| {
+        let place = folder.path().join(to).join("measurement.parquet");
+        ["person_id", "concept", "value", "time"].map(|column| texts(&place, column))
+    };
+    for (from, to) in [("omop", "of-csv"), ("cdm.duckdb", "of-duckdb")] {
+        let output = import(from, to, Some(&program));
+        assert!(output.status.success(), "{from}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(rows("of-csv"), rows("of-duckdb"));
+    assert_eq!(std::fs::read_dir(&copies).unwrap().count(), 0, "a copy was left");
+    for (from, program, code, said) in [
+        ("cdm.duckdb", None, 2, "deploy/records/fetch"),
+        ("absent.duckdb", Some(&program), 3, "absent.duckdb cannot be read"),
+        ("omop/person.csv", Some(&program), 4, "no DuckDB database"),
+    ] {
+        let output = import(from, "nothing", program);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.contains(said)), (Some(code), true), "{error}");
+    }
 }
 
 #[test]

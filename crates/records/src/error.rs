@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use renkei_artifacts::ArtifactError;
 use renkei_domain::ErrorKind;
 
+use crate::source::omop::duckdb::DuckDbError;
+
 /// A failure to import records. No message holds a record's value or the path of an object below the source's folder,
 /// since such paths hold patient numbers: what a store says is told by its kind only.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,9 @@ pub enum RecordsError {
         /// The column.
         column: &'static str,
     },
+    /// A DuckDB file that cannot be read.
+    #[error(transparent)]
+    DuckDb(#[from] DuckDbError),
     /// A name for the source that cannot stand in every row.
     #[error("a source's name has 1 to 32 lower-case letters, digits, `-` and `_`, and begins with a letter")]
     SourceName,
@@ -116,6 +121,7 @@ impl RecordsError {
             Self::Empty | Self::NoTable { .. } => ErrorKind::NotFound,
             Self::NoColumn { .. } | Self::ColumnType { .. } | Self::NotAnImport { .. } => ErrorKind::Invalid,
             Self::SourceName | Self::Mapping { .. } => ErrorKind::Invalid,
+            Self::DuckDb(error) => error.kind(),
             Self::Secret(error) => error.kind(),
             Self::Internal(_) => ErrorKind::Internal,
         }

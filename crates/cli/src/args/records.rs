@@ -27,7 +27,7 @@ pub(crate) enum RecordForm {
     SsMix2,
     /// FHIR R4: bulk exports (NDJSON), bundles, single resources, each also as gzip.
     Fhir,
-    /// OMOP CDM 5.4: a folder with a file or a folder a table, Parquet or CSV.
+    /// OMOP CDM 5.4: a folder with a file or a folder a table, Parquet or CSV; or a DuckDB file.
     Omop,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct ImportArgs {
     /// The form of the records.
     #[arg(value_enum)]
     pub(crate) form: RecordForm,
-    /// Where they are: a folder, `file://`, `s3://`, `gs://` or `az://`.
+    /// Where they are: a folder, a DuckDB file on this machine, `file://`, `s3://`, `gs://` or `az://`.
     pub(crate) from: String,
     /// Where the tables go; tables of an earlier import there are replaced.
     #[arg(long)]
@@ -53,6 +53,9 @@ pub(crate) struct ImportArgs {
     /// `person_source_value` [default: `person_id`].
     #[arg(long)]
     pub(crate) identifier: Option<String>,
+    /// DuckDB's program, for OMOP in a DuckDB file [default: the file that RENKEI_DUCKDB names].
+    #[arg(long, env = "RENKEI_DUCKDB", hide_env_values = true)]
+    pub(crate) duckdb: Option<PathBuf>,
     /// Parts of the records read at once [default: one a core].
     #[arg(long)]
     pub(crate) threads: Option<NonZeroUsize>,

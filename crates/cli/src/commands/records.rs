@@ -1,6 +1,6 @@
 //! `renkei records`: hospital records in their standard forms, made tables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,8 +8,10 @@ use anyhow::Context as _;
 use renkei_artifacts::Location;
 use renkei_records::source::fhir::Fhir;
 use renkei_records::source::omop::Omop;
+use renkei_records::source::omop::duckdb::DuckDb;
 use renkei_records::source::ssmix2::SsMix2;
 use renkei_records::{ImportOptions, Rules, SiteTables, Summary, import};
+use renkei_runtime::Shutdown;
 
 use crate::args::{Format, ImportArgs, RecordForm, RecordsArgs, RecordsCommand};
 use crate::display;
@@ -38,13 +40,46 @@ async fn read(args: &ImportArgs) -> anyhow::Result<Summary> {
         (RecordForm::Fhir, Some(system)) => {
             import(Fhir::new(from).with_identifier(system), rules, &to, options).await?
         }
-        (RecordForm::Omop, None) => import(Omop::new(from), rules, &to, options).await?,
-        (RecordForm::Omop, Some("person_source_value")) => {
-            import(Omop::new(from).by_source_value(), rules, &to, options).await?
-        }
+        (RecordForm::Omop, None) => match database(&from) {
+            Some(file) => of_database(DuckDb::at(args.duckdb.as_deref())?, &file, rules, &to, options).await?,
+            None => import(Omop::new(from), rules, &to, options).await?,
+        },
+        (RecordForm::Omop, Some("person_source_value")) => match database(&from) {
+            Some(file) => {
+                let duckdb = DuckDb::at(args.duckdb.as_deref())?.by_source_value();
+                of_database(duckdb, &file, rules, &to, options).await?
+            }
+            None => import(Omop::new(from).by_source_value(), rules, &to, options).await?,
+        },
         (RecordForm::SsMix2, Some(_)) => anyhow::bail!("--identifier: SS-MIX2 has one number a patient; leave it out"),
         (RecordForm::Omop, Some(_)) => anyhow::bail!("--identifier: OMOP has `person_source_value` for it"),
     })
+}
+
+/// The DuckDB file that `from` names: any file, since every other form of OMOP is a folder.
+fn database(from: &Location) -> Option<PathBuf> {
+    let file = from.local_path()?;
+    let named = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("duckdb"));
+    (named || file.is_file()).then_some(file)
+}
+
+/// Imports the tables of a DuckDB file. A signal takes the copies away before the process ends.
+async fn of_database(
+    duckdb: DuckDb,
+    file: &Path,
+    rules: Arc<Rules>,
+    to: &Location,
+    options: ImportOptions,
+) -> anyhow::Result<Summary> {
+    let stop = Shutdown::on_signals()?;
+    let all = async {
+        let copied = duckdb.copy(file).await?;
+        import(copied.export()?, rules, to, options).await
+    };
+    tokio::select! {
+        done = all => Ok(done?),
+        () = stop.requested() => anyhow::bail!("stopped before the tables in {to} were whole"),
+    }
 }
 
 /// The site's mapping tables, those of them that are in `folder`.

@@ -3,6 +3,8 @@
 //! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod duckdb;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod fhir;

@@ -1,4 +1,5 @@
-//! OMOP Common Data Model 5.4: a folder with one file or one folder of files a table, in Parquet or CSV.
+//! OMOP Common Data Model 5.4: a folder with one file or one folder of files a table, in Parquet or CSV, or one DuckDB file
+//! (`duckdb`).
 //!
 //! The export is read twice. A first pass over `person`, `death` and the columns of concepts (`survey`) notes who is
 //! there, who has died and which concepts occur, and looks those up in the export's own `concept`; the second hands the
@@ -7,6 +8,7 @@
 
 mod cell;
 mod cut;
+pub mod duckdb;
 mod find;
 mod lines;
 mod parquet;
@@ -16,6 +18,7 @@ mod survey;
 mod tables;
 mod ucum;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream};
@@ -35,6 +38,8 @@ use tables::{CLINICAL, Columns, OmopTable};
 pub struct Omop {
     root: Location,
     key: Key,
+    /// What is beside the folder and not read, by reason.
+    left_out: BTreeMap<&'static str, u64>,
 }
 
 /// What stands for a person outside the export.
@@ -64,7 +69,7 @@ impl Omop {
     /// The export in the folder `root`, in any store. Persons are known by their `person_id` as text.
     #[must_use]
     pub fn new(root: Location) -> Self {
-        Self { root, key: Key::PersonId }
+        Self { root, key: Key::PersonId, left_out: BTreeMap::new() }
     }
 
     /// The same, with persons known by their `person_source_value`: for a site whose other sources use the number that
@@ -85,7 +90,8 @@ impl Source for Omop {
 
     fn units(self: Arc<Self>) -> BoxStream<'static, Result<Unit, RecordsError>> {
         stream::once(async move {
-            let found = find::find(&self.root).await?;
+            let mut found = find::find(&self.root).await?;
+            found.left_out.extend(&self.left_out);
             let (survey, aside) = survey::survey(&found, self.key).await?;
             Ok::<_, RecordsError>(units(found, aside, &Arc::new(survey)))
         })

@@ -1,0 +1,77 @@
+//! Held-out scores as FHIR R4 `RiskAssessment` (hl7.org/fhir/R4/riskassessment.html), newline-delimited JSON.
+
+use serde_json::{Value, json};
+
+use super::{File, MODELS, Model, SealedRun};
+
+/// The file's name, as bulk exports name theirs.
+const FILE: &str = "RiskAssessment.ndjson";
+/// The space of Renkei's identifiers: nobody's registered name, so that nothing seems to be resolvable.
+const SPACE: &str = "urn:renkei";
+/// What every assessment says of itself.
+const NOTE: &str = "Held-out research output: predicted by a model that was fitted without this case. Not a diagnosis, not \
+                    for the care of a patient.";
+
+/// One assessment a case and model that scored it, by model.
+pub(crate) fn risk_assessments(run: &SealedRun) -> anyhow::Result<File> {
+    let (mut bytes, mut rows) = (Vec::new(), 0);
+    let cases = run.case_ids()?;
+    for model in MODELS {
+        for (case, score) in cases.iter().zip(run.scores_of(model)?) {
+            let Some(score) = score else { continue };
+            serde_json::to_writer(&mut bytes, &assessment(run, model, case, score))?;
+            bytes.push(b'\n');
+            rows += 1;
+        }
+    }
+    Ok(File { name: FILE, rows, bytes })
+}
+
+fn assessment(run: &SealedRun, model: Model, case: &str, score: f64) -> Value {
+    let identifier = |of: &str, value: String| json!({"system": format!("{SPACE}:{of}"), "value": value});
+    let id = &run.manifest.run;
+    let basis: Vec<Value> = run
+        .basis(model)
+        .map(|(name, digest)| json!({"identifier": identifier("sha256", digest), "display": name}))
+        .collect();
+    let mut notes = vec![json!({"text": NOTE})];
+    if let Some(banner) = run.spec.banner.as_ref().filter(|_| model.images) {
+        notes.push(json!({"text": banner}));
+    }
+    json!({
+        "resourceType": "RiskAssessment",
+        "identifier": [
+            identifier("score", format!("{id}/{}/{case}", model.column)),
+            identifier("run", id.to_string()),
+            identifier("merkle-root", run.manifest.merkle_root.to_string()),
+        ],
+        "status": "preliminary",
+        "method": {"text": format!(
+            "Cox model of {}; linear predictor held out by {}-fold cross-validation", model.sees, run.spec.model.folds
+        )},
+        "code": {"text": format!("Risk of {} after {}", run.spec.endpoint.name, run.spec.endpoint.origin)},
+        // A pseudonym of the site, which no server resolves.
+        "subject": {"type": "Patient", "identifier": identifier("case", case.to_owned())},
+        "performer": {"type": "Device", "display": format!("Renkei {}", run.manifest.identity.software)},
+        "basis": basis,
+        "prediction": [prediction(run, score)],
+        "note": notes,
+    })
+}
+
+/// No probability: the run holds no baseline hazard that the case was held out of.
+fn prediction(run: &SealedRun, score: f64) -> Value {
+    let mut prediction = json!({
+        "extension": [{"url": format!("{SPACE}:linear-predictor"), "valueDecimal": score}],
+        "outcome": {"text": run.spec.endpoint.name},
+        "rationale": format!(
+            "Linear predictor (log hazard) against the mean of the cases that the model was fitted on; the relative risk is \
+             its exponential, a hazard ratio at any time since {}.", run.spec.endpoint.origin
+        ),
+    });
+    // A number without end is no decimal.
+    if let Some(ratio) = Some(score.exp()).filter(|ratio| ratio.is_finite()) {
+        prediction["relativeRisk"] = json!(ratio);
+    }
+    prediction
+}
