@@ -57,6 +57,9 @@ impl Roots {
         for (i, table) in spec.cohort.tables.iter().enumerate() {
             self.admit(&format!("cohort.tables[{i}].uri"), location(&table.uri, base))?;
         }
+        if let Some(opt_outs) = &spec.cohort.opt_outs {
+            self.admit("cohort.opt_outs", location(opt_outs, base))?;
+        }
         self.admit("slides.table", location(&spec.slides.table, base))?;
         self.admit("encoder.folder", location(&spec.encoder.folder, base))?;
         if let TissueMethod::Onnx { model, .. } = &spec.tissue.method {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a contract suite fails by panicking, like any test")]
 
 mod commits;
+mod erasure;
 mod leftovers;
 mod objects;
 mod seals;
@@ -47,6 +48,7 @@ pub async fn run_without_races(make: &impl AsyncFn() -> Ground) {
     commits::an_attempt_that_is_not_whole_is_not_committed(&run(make().await)).await;
     seals::whoever_seals_second_gets_what_the_first_sealed(&run(make().await)).await;
     leftovers::only_lost_attempts_of_a_sealed_run_are_removed(&run(make().await)).await;
+    erasure::what_a_run_made_goes_and_a_tombstone_stays(&run(make().await)).await;
 }
 
 fn run((store, prefix): Ground) -> RunStore {

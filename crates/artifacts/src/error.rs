@@ -76,6 +76,17 @@ pub enum ArtifactError {
         /// The run.
         run: String,
     },
+    /// A run that held somebody who was erased.
+    #[error(
+        "run {run} was erased at {when} because it held a case that was to be forgotten: repeat it with that case in \
+         `cohort.opt_outs`, which makes it another run"
+    )]
+    Erased {
+        /// The run.
+        run: String,
+        /// When.
+        when: String,
+    },
     /// An object holds something else than its key says.
     #[error("{key} cannot be read: {reason}; it was changed or written by another version")]
     Malformed {
@@ -119,6 +130,7 @@ impl ArtifactError {
             Self::StoreFile { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
             Self::StoreFile { .. } | Self::StoreFileExposed { .. } => ErrorKind::Denied,
             Self::Store(error) => store_kind(error),
+            Self::Erased { .. } => ErrorKind::NotFound,
             Self::CutShort { .. } | Self::Contended { .. } | Self::Vanished { .. } => ErrorKind::Unavailable,
             Self::Parquet(_) | Self::Arrow(_) | Self::Malformed { .. } | Self::Altered { .. } => ErrorKind::Data,
             Self::ContentConflict { .. } | Self::NotSealed { .. } => ErrorKind::Conflict,

@@ -5,6 +5,7 @@
 //! runs/<run>/launch.json
 //! runs/<run>/slides.json
 //! runs/<run>/manifest.json
+//! runs/<run>/tombstone.json
 //! runs/<run>/stages/<stage>.json
 //! runs/<run>/commits/<stage>/<shard>.json
 //! runs/<run>/<stage>/<shard>/<attempt>/<file>
@@ -75,6 +76,12 @@ impl RunKeys {
     #[must_use]
     pub fn manifest(&self) -> Path {
         self.root().join("manifest.json")
+    }
+
+    /// What says that the run was erased.
+    #[must_use]
+    pub fn tombstone(&self) -> Path {
+        self.root().join("tombstone.json")
     }
 
     /// The list of a finished stage's commits.

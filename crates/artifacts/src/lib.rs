@@ -6,6 +6,7 @@
 mod commit;
 #[cfg(any(test, feature = "test-util"))]
 pub mod contract;
+mod erase;
 pub mod error;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fault;
@@ -18,6 +19,7 @@ mod stores;
 pub mod table;
 
 pub use commit::{Committed, commit};
+pub use erase::erase;
 pub use error::ArtifactError;
 pub use location::Location;
 pub use probe::probe_conditional_create;

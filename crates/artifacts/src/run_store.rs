@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutPayloadMut};
 use renkei_domain::plan::{Shard, SlideRef, Stage};
-use renkei_domain::record::{ArtifactEntry, CommitRecord, Identity, Manifest, SealedStage};
+use renkei_domain::record::{ArtifactEntry, CommitRecord, Identity, Manifest, SealedStage, Tombstone};
 use renkei_domain::{AttemptId, Digest, ErrorKind, RunId, ShardId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -135,9 +135,18 @@ impl RunStore {
         self.create_or_read(&self.keys.sealed_stage(sealed.stage), sealed).await
     }
 
-    /// The sealed manifest, if the run is sealed.
+    /// The sealed manifest, if the run is sealed. Of a run that was erased it is [`ArtifactError::Erased`], sealed or not:
+    /// whoever reads or drives a run asks for it first.
     pub async fn manifest(&self) -> Result<Option<Manifest>, ArtifactError> {
-        self.read(&self.keys.manifest()).await
+        match self.read::<Tombstone>(&self.keys.tombstone()).await? {
+            Some(tombstone) => Err(ArtifactError::Erased { run: tombstone.run.to_string(), when: tombstone.erased }),
+            None => self.read(&self.keys.manifest()).await,
+        }
+    }
+
+    /// Says that the run is erased. Whoever comes second gets the first's tombstone.
+    pub(crate) async fn bury(&self, tombstone: &Tombstone) -> Result<Option<Tombstone>, ArtifactError> {
+        self.create_or_read(&self.keys.tombstone(), tombstone).await
     }
 
     /// Seals the run. Whoever comes second gets the first's manifest.

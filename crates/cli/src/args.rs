@@ -9,7 +9,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use renkei_runtime::ByteSize;
 use renkei_telemetry::LogFormat;
 
-pub(crate) use records::{ImportArgs, RecordForm, RecordsArgs, RecordsCommand};
+pub(crate) use records::{ImportArgs, QualityArgs, RecordForm, RecordsArgs, RecordsCommand};
 
 /// Hospital records and whole-slide images, analysed together.
 #[derive(Debug, Parser)]
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Remove what attempts that died have left behind in a run that is over.
     Gc(GcArgs),
+    /// Erase every run of a store that holds a case; says which runs to repeat without it.
+    Erase(EraseArgs),
     /// Check whether this machine and store are fit to run.
     Doctor(DoctorArgs),
     /// Run the whole mission on real input whose link between image and outcome is planted.
@@ -284,6 +286,23 @@ pub(crate) struct ExplainArgs {
     pub(crate) site_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) of: OfRun,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EraseArgs {
+    /// The case: its pseudonym as in the tables, or the hospital's own id (which needs the site key).
+    pub(crate) case: String,
+    /// The site's pseudonym key, to look a hospital's own id up.
+    #[arg(long, env = "RENKEI_SITE_KEY", hide_env_values = true)]
+    pub(crate) site_key: Option<PathBuf>,
+    /// Also runs that are not sealed; you vouch that no process works on them.
+    #[arg(long)]
+    pub(crate) abandoned: bool,
+    /// Only say which runs hold the case.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// A standard form that a run is exported in.

@@ -49,6 +49,7 @@ async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Explain(of) => commands::explain::explain(of, format).await,
         Command::Export(of) => commands::export::export(of, format).await,
         Command::Sql(of) => commands::sql::sql(of, format).await,
+        Command::Erase(of) => commands::erase::erase(of, format).await,
         Command::Gc(of) => commands::gc::gc(of, format).await,
         Command::Doctor(of) => commands::doctor::doctor(of, format).await,
         Command::Demo(of) => commands::demo::demo(of, format).await,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use renkei_artifacts::ArtifactError;
 use renkei_domain::ErrorKind;
-use renkei_records::SecretError;
+use renkei_records::{OptOutError, SecretError};
 
 use crate::guard::Refusal;
 use crate::select::AttritionStep;
@@ -28,6 +28,15 @@ pub enum CohortError {
         /// Where it was looked for.
         location: String,
     },
+    /// The list of opt-outs is not where the spec says.
+    #[error("the list of opt-outs is not at {location}: check `cohort.opt_outs`; nobody is selected without it")]
+    NoOptOuts {
+        /// Where it was looked for.
+        location: String,
+    },
+    /// The list of opt-outs holds something else.
+    #[error("`cohort.opt_outs`: {0}")]
+    OptOuts(#[from] OptOutError),
     /// The store that holds a table failed.
     #[error("table `{table}` cannot be read: {source}")]
     Store {
@@ -276,7 +285,7 @@ impl CohortError {
             Self::Location { source, .. } => source.kind(),
             Self::Store { source, .. } => store_kind(source),
             Self::Execution { kind, .. } => *kind,
-            Self::NoTable { .. } | Self::NoColumn { .. } => ErrorKind::NotFound,
+            Self::NoTable { .. } | Self::NoOptOuts { .. } | Self::NoColumn { .. } => ErrorKind::NotFound,
             Self::Secret(error) => error.kind(),
             Self::Csv { .. }
             | Self::Parquet { .. }

@@ -3,10 +3,12 @@
 mod identity;
 mod manifest;
 mod merkle;
+mod tombstone;
 
 pub use identity::Identity;
 pub use manifest::{Manifest, SealedStage};
 pub use merkle::merkle_root;
+pub use tombstone::Tombstone;
 
 use serde::{Deserialize, Serialize};
 

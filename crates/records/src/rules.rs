@@ -4,7 +4,7 @@ use renkei_domain::Digest;
 
 use crate::code::Concepts;
 use crate::unit::Units;
-use crate::{Pseudonymiser, RecordsError};
+use crate::{OptOuts, Pseudonymiser, RecordsError};
 
 /// The longest name of a source, in bytes.
 const LONGEST_NAME: usize = 32;
@@ -30,6 +30,7 @@ pub struct Rules {
     pub(crate) pseudonyms: Pseudonymiser,
     pub(crate) concepts: Concepts,
     pub(crate) units: Units,
+    pub(crate) opt_outs: OptOuts,
 }
 
 impl Rules {
@@ -41,7 +42,13 @@ impl Rules {
             return Err(RecordsError::SourceName);
         }
         let (concepts, units) = (Concepts::new(site)?, Units::new(site)?);
-        Ok(Self { source: source.to_owned(), pseudonyms, concepts, units })
+        Ok(Self { source: source.to_owned(), pseudonyms, concepts, units, opt_outs: OptOuts::default() })
+    }
+
+    /// The same rules, under which no row of these persons is taken.
+    #[must_use]
+    pub fn without(self, opt_outs: OptOuts) -> Self {
+        Self { opt_outs, ..self }
     }
 
     /// The digest of all mapping tables.

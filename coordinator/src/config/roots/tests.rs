@@ -60,6 +60,7 @@ fn whatever_lies_outside_is_named_by_its_field() {
         ("/store", "store"),
         ("/cohort/tables/0/uri", "cohort.tables[0].uri"),
         ("/cohort/tables/1/uri", "cohort.tables[1].uri"),
+        ("/cohort/opt_outs", "cohort.opt_outs"),
         ("/slides/table", "slides.table"),
     ] {
         for value in [

@@ -17,6 +17,8 @@ pub(crate) struct RecordsArgs {
 pub(crate) enum RecordsCommand {
     /// Read hospital records in a standard form into pseudonymised tables (Parquet) that a spec's SQL can use.
     Import(ImportArgs),
+    /// Say what imports hold, lack and got wrong: rows, missing columns, faults, units, spread of numbers, a source each.
+    Quality(QualityArgs),
 }
 
 /// A standard form of hospital records.
@@ -53,6 +55,9 @@ pub(crate) struct ImportArgs {
     /// `person_source_value` [default: `person_id`].
     #[arg(long)]
     pub(crate) identifier: Option<String>,
+    /// The site's list of opt-outs, as `renkei cohort exclude` writes it: no row of these persons is taken.
+    #[arg(long)]
+    pub(crate) opt_outs: Option<PathBuf>,
     /// DuckDB's program, for OMOP in a DuckDB file [default: the file that RENKEI_DUCKDB names].
     #[arg(long, env = "RENKEI_DUCKDB", hide_env_values = true)]
     pub(crate) duckdb: Option<PathBuf>,
@@ -62,6 +67,15 @@ pub(crate) struct ImportArgs {
     /// The site's pseudonym key [default: as for `renkei run`].
     #[arg(long, env = "RENKEI_SITE_KEY", hide_env_values = true)]
     pub(crate) site_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stores: StoresArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct QualityArgs {
+    /// Folders that `renkei records import` wrote; those of one source are reported together.
+    #[arg(required = true)]
+    pub(crate) folders: Vec<String>,
     #[command(flatten)]
     pub(crate) stores: StoresArgs,
 }

@@ -8,4 +8,4 @@ mod opened;
 pub(crate) use control::ledger_of;
 pub(crate) use launch::Ready;
 pub(crate) use machine::{machine, site_key, site_key_file, stores};
-pub(crate) use opened::{OpenedRun, location_of};
+pub(crate) use opened::{OpenedRun, location_of, runs_of};

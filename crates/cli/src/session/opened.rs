@@ -19,13 +19,20 @@ pub(crate) fn location_of(args: &StoreArgs) -> anyhow::Result<Location> {
     Ok(Location::resolve_with(&args.store, Path::new(""), &stores(&args.stores)?)?)
 }
 
+/// Every run of a store, in the order of their ids.
+pub(crate) async fn runs_of(location: &Location) -> anyhow::Result<Vec<RunId>> {
+    let under = renkei_artifacts::key::runs(&location.path);
+    let listed = location.store.list_with_delimiter(Some(&under)).await.map_err(ArtifactError::from)?;
+    let names = listed.common_prefixes.iter().filter_map(|folder| folder.filename());
+    let mut runs: Vec<RunId> = names.filter_map(|name| RunId::new(name).ok()).collect();
+    runs.sort();
+    Ok(runs)
+}
+
 /// The run that was begun last.
 async fn newest(location: &Location) -> anyhow::Result<Option<RunId>> {
-    let under = renkei_artifacts::key::runs(&location.path);
     let mut newest = None;
-    let listed = location.store.list_with_delimiter(Some(&under)).await.map_err(ArtifactError::from)?;
-    for folder in listed.common_prefixes {
-        let Some(Ok(run)) = folder.filename().map(RunId::new) else { continue };
+    for run in runs_of(location).await? {
         let identity = RunKeys::new(location.path.clone(), run.clone()).identity();
         match location.store.head(&identity).await {
             Ok(object) => newest = newest.max(Some((object.last_modified, run))),

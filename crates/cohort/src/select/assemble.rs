@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use renkei_domain::spec::{CaseIds, CohortSpec, EndpointSpec};
-use renkei_records::Pseudonymiser;
+use renkei_records::{OptOuts, Pseudonymiser};
 
 use super::attrition::{Attrition, AttritionStep};
 use super::cases::{self, Kept};
@@ -26,12 +26,13 @@ pub(super) struct Assembled {
     pub(super) quality: Vec<QualityFinding>,
 }
 
-/// Applies exclusions, the endpoint protocol and completeness, in this order, and counts every row that leaves.
+/// Applies opt-outs, exclusions, the endpoint protocol and completeness, in this order, and counts every row that leaves.
 pub(super) fn assemble(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
+    opt_outs: &OptOuts,
 ) -> Result<Assembled, CohortError> {
     let ids = texts(&spec.case_id, rows.needed(&spec.case_id)?)?;
     let ids = case_ids(spec, ids, pseudonyms)?;
@@ -45,6 +46,9 @@ pub(super) fn assemble(
 
     let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors)?;
     let mut attrition = Attrition::of(rows.len());
+    if spec.opt_outs.is_some() {
+        attrition.exclude("opted out", |row| ids[row].as_deref().is_some_and(|id| opt_outs.contains(id)));
+    }
     for (index, exclusion) in spec.exclude.iter().enumerate() {
         attrition.exclude(&exclusion.reason, |row| rows.excluded[row] == Some(index));
     }

@@ -62,7 +62,7 @@ pub async fn select(
         recurrence::register(&opened.context, rule).await?;
     }
     let selected = rows::select_rows(&opened.context, spec, endpoint).await?;
-    let assembled = assemble::assemble(spec, endpoint, &selected, pseudonyms)?;
+    let assembled = assemble::assemble(spec, endpoint, &selected, pseudonyms, &opened.opt_outs)?;
     Ok(Cohort {
         cases: assembled.cases,
         attrition: assembled.attrition,

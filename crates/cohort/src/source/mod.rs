@@ -1,5 +1,6 @@
 //! Where the tables of records are, and how they become visible to SQL.
 
+mod opt_out;
 mod session;
 mod survey;
 mod types;
@@ -10,6 +11,7 @@ use datafusion::prelude::SessionContext;
 use renkei_artifacts::{Location, Stores};
 use renkei_domain::Digest;
 use renkei_domain::spec::{CohortSpec, TableFormat};
+use renkei_records::OptOuts;
 
 pub(crate) use session::{Parallelism, register_parquet, session};
 
@@ -19,6 +21,7 @@ use crate::CohortError;
 #[derive(Debug, Clone)]
 pub struct Sources {
     tables: Vec<Source>,
+    opt_outs: Option<Location>,
 }
 
 /// One table: a single file.
@@ -34,6 +37,8 @@ pub(crate) struct Opened {
     pub(crate) context: SessionContext,
     /// SHA-256 of each table's bytes, in the spec's order.
     pub(crate) digests: Vec<(String, Digest)>,
+    /// Who opted out.
+    pub(crate) opt_outs: OptOuts,
 }
 
 impl Sources {
@@ -44,7 +49,11 @@ impl Sources {
                 .map_err(|source| CohortError::Location { table: table.name.clone(), source })?;
             Source::new(&table.name, location, table.format)
         });
-        Ok(Self { tables: tables.collect::<Result<_, _>>()? })
+        let opt_outs = spec.opt_outs.as_deref().map(|uri| {
+            Location::resolve_with(uri, base, stores)
+                .map_err(|source| CohortError::Location { table: opt_out::NAME.to_owned(), source })
+        });
+        Ok(Self { tables: tables.collect::<Result<_, _>>()?, opt_outs: opt_outs.transpose()? })
     }
 
     /// Reads every table through once (digest, form, column types) and makes it visible under its name.
@@ -54,7 +63,15 @@ impl Sources {
         for table in &self.tables {
             digests.push((table.name.clone(), table.open(&context, text_columns).await?));
         }
-        Ok(Opened { context, digests })
+        let opt_outs = match &self.opt_outs {
+            Some(list) => {
+                let (opt_outs, digest) = opt_out::read(list).await?;
+                digests.push((opt_out::NAME.to_owned(), digest));
+                opt_outs
+            }
+            None => OptOuts::default(),
+        };
+        Ok(Opened { context, digests, opt_outs })
     }
 }
 

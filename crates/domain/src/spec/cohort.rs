@@ -20,6 +20,10 @@ pub struct CohortSpec {
     /// Without it the first table is taken whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
+    /// The site's list of persons whose records may not be used, as `renkei cohort exclude` writes it: a path relative to
+    /// the spec, or a store URI. They leave before every other exclusion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_outs: Option<String>,
     /// Named exclusions, applied in order to the query's rows; each is a line of the attrition table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<Exclusion>,
@@ -151,19 +155,22 @@ pub enum Transform {
 }
 
 impl CohortSpec {
+    /// What the list of opt-outs is called among a run's tables.
+    pub const OPT_OUTS: &str = "opt_outs";
+
     pub(super) fn check(&self) -> Result<(), SpecError> {
         if self.tables.is_empty() {
             return Err(SpecError::field("cohort.tables", "is empty: name at least one table of records"));
         }
-        let mut names = BTreeSet::new();
+        let mut names: BTreeSet<&str> = self.opt_outs.iter().map(|_| Self::OPT_OUTS).collect();
         for table in &self.tables {
-            if !names.insert(&table.name) {
+            if !names.insert(table.name.as_str()) {
                 return Err(SpecError::field("cohort.tables", format!("names `{}` twice", table.name)));
             }
         }
         if let Some(rule) = &self.recurrence {
             rule.check()?;
-            if !names.insert(&rule.table) {
+            if !names.insert(rule.table.as_str()) {
                 return Err(SpecError::field(
                     "cohort.recurrence.table",
                     format!("is `{}`, another table's name", rule.table),

@@ -14,6 +14,9 @@ use crate::{FaultKind, Rules, Stated, Table};
 /// The length from which a patient's number is not also a laboratory's result, in bytes.
 const SHORTEST_TELLING_NUMBER: usize = 6;
 
+/// What rows of persons on the site's list of opt-outs are counted as.
+const OPTED_OUT: &str = "opted out";
+
 /// What is taken of a value.
 #[derive(Default)]
 pub(super) struct Taken<'a> {
@@ -41,12 +44,18 @@ impl Taken<'_> {
 }
 
 impl Door {
+    /// The person of a row, if the row is to be taken.
     pub(super) fn pseudonym(&mut self, patient: &str, table: Table, at: &Origin<'_>) -> Option<Hashed> {
         if patient.trim().is_empty() {
             self.fault(FaultKind::NoPatient, Some(table), at);
             return None;
         }
-        Some(self.people.of(patient, &self.rules))
+        let person = self.people.of(patient, &self.rules);
+        if self.rules.opt_outs.contains(person.as_str()) {
+            self.skip(OPTED_OUT, 1);
+            return None;
+        }
+        Some(person)
     }
 
     /// The code of a row. Codes that cannot be codes are a fault, and so is the patient's own number in the place of a

@@ -1,7 +1,6 @@
-//! `renkei records`: hospital records in their standard forms, made tables.
+//! `renkei records import`: one source, made tables.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -10,21 +9,16 @@ use renkei_records::source::fhir::Fhir;
 use renkei_records::source::omop::Omop;
 use renkei_records::source::omop::duckdb::DuckDb;
 use renkei_records::source::ssmix2::SsMix2;
-use renkei_records::{ImportOptions, Rules, SiteTables, Summary, import};
+use renkei_records::{ImportOptions, OptOuts, Rules, SiteTables, Summary};
 use renkei_runtime::Shutdown;
 
-use crate::args::{Format, ImportArgs, RecordForm, RecordsArgs, RecordsCommand};
+use crate::args::{Format, ImportArgs, RecordForm};
 use crate::display;
 use crate::session::{site_key, stores};
 
-pub(crate) async fn records(args: RecordsArgs, format: Format) -> anyhow::Result<ExitCode> {
-    match args.command {
-        RecordsCommand::Import(args) => {
-            let summary = read(&args).await?;
-            display::print(format, &summary, |summary| text(summary, &args.to))?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+pub(super) async fn import(args: &ImportArgs, format: Format) -> anyhow::Result<()> {
+    let summary = read(args).await?;
+    display::print(format, &summary, |summary| text(summary, &args.to))
 }
 
 async fn read(args: &ImportArgs) -> anyhow::Result<Summary> {
@@ -32,24 +26,26 @@ async fn read(args: &ImportArgs) -> anyhow::Result<Summary> {
     let from = Location::resolve_with(&args.from, &here, &stores)?;
     let to = Location::resolve_with(&args.to, &here, &stores)?;
     let tables = args.mapping.as_deref().map_or(Ok(SiteTables::default()), site_tables)?;
-    let rules = Arc::new(Rules::new(&args.name, site_key(args.site_key.as_deref())?, &tables)?);
+    let opt_outs = args.opt_outs.as_deref().map_or(Ok(OptOuts::default()), opt_outs)?;
+    let rules = Rules::new(&args.name, site_key(args.site_key.as_deref())?, &tables)?;
+    let rules = Arc::new(rules.without(opt_outs));
     let options = args.threads.map_or_else(ImportOptions::default, |parallelism| ImportOptions { parallelism });
     Ok(match (args.form, args.identifier.as_deref()) {
-        (RecordForm::SsMix2, None) => import(SsMix2::new(from), rules, &to, options).await?,
-        (RecordForm::Fhir, None) => import(Fhir::new(from), rules, &to, options).await?,
+        (RecordForm::SsMix2, None) => renkei_records::import(SsMix2::new(from), rules, &to, options).await?,
+        (RecordForm::Fhir, None) => renkei_records::import(Fhir::new(from), rules, &to, options).await?,
         (RecordForm::Fhir, Some(system)) => {
-            import(Fhir::new(from).with_identifier(system), rules, &to, options).await?
+            renkei_records::import(Fhir::new(from).with_identifier(system), rules, &to, options).await?
         }
         (RecordForm::Omop, None) => match database(&from) {
             Some(file) => of_database(DuckDb::at(args.duckdb.as_deref())?, &file, rules, &to, options).await?,
-            None => import(Omop::new(from), rules, &to, options).await?,
+            None => renkei_records::import(Omop::new(from), rules, &to, options).await?,
         },
         (RecordForm::Omop, Some("person_source_value")) => match database(&from) {
             Some(file) => {
                 let duckdb = DuckDb::at(args.duckdb.as_deref())?.by_source_value();
                 of_database(duckdb, &file, rules, &to, options).await?
             }
-            None => import(Omop::new(from).by_source_value(), rules, &to, options).await?,
+            None => renkei_records::import(Omop::new(from).by_source_value(), rules, &to, options).await?,
         },
         (RecordForm::SsMix2, Some(_)) => anyhow::bail!("--identifier: SS-MIX2 has one number a patient; leave it out"),
         (RecordForm::Omop, Some(_)) => anyhow::bail!("--identifier: OMOP has `person_source_value` for it"),
@@ -74,12 +70,18 @@ async fn of_database(
     let stop = Shutdown::on_signals()?;
     let all = async {
         let copied = duckdb.copy(file).await?;
-        import(copied.export()?, rules, to, options).await
+        renkei_records::import(copied.export()?, rules, to, options).await
     };
     tokio::select! {
         done = all => Ok(done?),
         () = stop.requested() => anyhow::bail!("stopped before the tables in {to} were whole"),
     }
+}
+
+fn opt_outs(list: &Path) -> anyhow::Result<OptOuts> {
+    let file = || list.display().to_string();
+    let text = std::fs::read_to_string(list).with_context(|| format!("cannot read {}", file()))?;
+    text.parse().with_context(file)
 }
 
 /// The site's mapping tables, those of them that are in `folder`.
