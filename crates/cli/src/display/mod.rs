@@ -1,9 +1,11 @@
 //! What a person sees while a run goes on, and how results are printed.
 
 mod cluster;
+mod columns;
 mod progress;
 
 pub(crate) use cluster::{Changes, RunView, WorkerView};
+pub(crate) use columns::columns;
 pub(crate) use progress::Display;
 
 use crate::args::Format;
