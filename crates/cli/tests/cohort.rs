@@ -145,9 +145,9 @@ fn must_be_the_made_up_men(described: &Value) {
     let counts = ["cases", "events", "censored"].map(|name| described["outcomes"][name].as_u64().unwrap());
     assert_eq!(counts, [18, 6, 12], "{described}");
     assert_eq!(described["attrition"][1]["removed"], 6, "{described}");
-    // By hand: of 4 + i for i in 0..24 with i % 4 != 2, the median of 18 is (14 + 16) / 2; the earlier 3.0 is not the last.
+    // By hand: the ninth and tenth of 4 + i for i in 0..24 with i % 4 != 2 are 15 and 16; the earlier 3.0 is not the last.
     let psa = &described["predictors"][0]["summary"]["number"]["all"];
-    assert_eq!(psa["median"], 15.0, "{described}");
+    assert_eq!(psa["median"], 15.5, "{described}");
     assert_eq!(described["endpoint"]["name"], "biochemical recurrence or salvage treatment");
 }
 
@@ -192,7 +192,10 @@ fn the_ss_mix2_study_describes_the_same_made_up_men() {
     let diff = site.json(&["diff", "omop.yaml", "ss-mix2.yaml"], 0);
     assert_eq!(diff["endpoint_mismatch"], Value::Null);
     assert_eq!(diff["cases"], serde_json::json!({"both": 18, "other_outcome": 0, "only_a": 0, "only_b": 0}));
-    assert_eq!(diff["tables"].as_array().unwrap().len(), 6, "{diff}");
+    // Neither source has drugs, visits or conditions, and one empty table is like another.
+    let tables: Vec<&str> =
+        diff["tables"].as_array().unwrap().iter().map(|table| table["what"].as_str().unwrap()).collect();
+    assert_eq!(tables, ["measurement", "person", "procedure"]);
 }
 
 /// The samples hold no prostatectomy: that is what must be said, not a failure of another kind.
@@ -285,7 +288,7 @@ fn every_fault_is_told_at_once_with_a_code_and_without_an_id() {
         checked["faults"].as_array().unwrap().iter().map(|fault| fault["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["invalid", "data", "invalid", "invalid"], "{checked}");
     let text = said(&site.renkei(&["cohort", "check", "half.yaml"]).stdout);
-    assert!(text.starts_with("not fit: 9 cases, 4 faults, 1 warnings"), "{text}");
+    assert!(text.starts_with("not fit: 9 cases; faults: 4, warnings: 1"), "{text}");
     assert!(text.contains("`psa` lies outside 0.1 to 50 in 1 of 9 rows") && !text.contains("secret"), "{text}");
 }
 
@@ -329,7 +332,8 @@ fn two_states_of_the_data_differ_in_table_attrition_and_cases() {
     assert_eq!(diff["cases"], serde_json::json!({"both": 19, "other_outcome": 1, "only_a": 1, "only_b": 1}));
     assert_eq!(diff["tables"][0]["what"], "men");
     assert_eq!(diff["definitions"].as_array().unwrap().len(), 1, "{diff}");
-    assert_eq!(diff["definitions"][0]["what"], "cohort.exclude.high PSA");
+    let change = serde_json::json!({"what": "cohort.exclude.high PSA", "a": null, "b": "where psa > 100"});
+    assert_eq!(diff["definitions"][0], change);
     assert_eq!(diff["attrition"][1]["a"], Value::Null);
     assert_eq!(diff["attrition"][1]["b"]["removed"], 1);
     assert_eq!(diff["endpoint_mismatch"], Value::Null);

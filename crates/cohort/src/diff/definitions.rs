@@ -75,17 +75,23 @@ fn walk(path: &[&str], value: &Value, into: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(object) if path.len() < DEPTH => object.iter().for_each(|(key, value)| deeper(key, value, into)),
         Value::Array(entries) if path.len() < DEPTH && entries.iter().all(|entry| key(entry).is_some()) => {
-            for entry in entries {
-                deeper(key(entry).unwrap_or_default(), entry, into);
+            for (name, rest) in entries.iter().filter_map(key) {
+                deeper(name, &rest, into);
             }
         }
-        value => drop(into.insert(path.join("."), said(value))),
+        // Two exclusions may go by one reason.
+        value => {
+            let all = into.entry(path.join(".")).or_default();
+            *all = if all.is_empty() { said(value) } else { format!("{all}; {}", said(value)) };
+        }
     }
 }
 
-/// What an entry of a list goes by.
-fn key(entry: &Value) -> Option<&str> {
-    KEYS.iter().find_map(|key| entry.get(key)?.as_str())
+/// What an entry of a list goes by, and the rest of it.
+fn key(entry: &Value) -> Option<(&str, Value)> {
+    let (field, name) = KEYS.iter().find_map(|field| Some((field, entry.get(field)?.as_str()?)))?;
+    let rest = entry.as_object()?.iter().filter(|(other, _)| other != field);
+    Some((name, rest.map(|(other, value)| (other.clone(), value.clone())).collect()))
 }
 
 fn said(value: &Value) -> String {

@@ -1,7 +1,7 @@
 //! Can the cohort be made, and can anything be predicted from it?
 
 use renkei_artifacts::Stores;
-use renkei_cohort::{Cohort, Design, Pseudonymiser, QualityFinding, Sources, follow_up, try_select};
+use renkei_cohort::{Cohort, Design, Pseudonymiser, QualityFinding, QualityRule, Sources, follow_up, try_select};
 use renkei_domain::spec::ModelSpec;
 
 use super::{RecordsHalf, Warning};
@@ -53,6 +53,7 @@ impl RecordsHalf {
     }
 }
 
+/// Missing values warn of nothing: they are counted where they make somebody leave.
 fn of_quality(quality: &[QualityFinding]) -> Vec<Warning> {
-    quality.iter().cloned().map(Warning::Quality).collect()
+    quality.iter().filter(|found| found.rule != QualityRule::Present).cloned().map(Warning::Quality).collect()
 }

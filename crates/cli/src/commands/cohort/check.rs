@@ -48,7 +48,7 @@ fn text(checked: &Checked) -> String {
     let cases = checked.cases.map_or("no rows could be selected".to_owned(), |cases| format!("{cases} cases"));
     let (faults, warnings) = (checked.faults.len(), checked.warnings.len());
     let verdict = if checked.fit { "fit to predict from" } else { "not fit" };
-    let mut lines = vec![format!("{verdict}: {cases}, {faults} faults, {warnings} warnings")];
+    let mut lines = vec![format!("{verdict}: {cases}; faults: {faults}, warnings: {warnings}")];
     let listed = |kind: &str, says: &str| format!("  {kind:<7} {}", says.trim_end().replace('\n', "\n          "));
     lines.extend(checked.faults.iter().map(|fault| listed("fault", &fault.says)));
     lines.extend(checked.warnings.iter().map(|warning| listed("warning", warning)));

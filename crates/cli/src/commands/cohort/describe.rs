@@ -104,7 +104,7 @@ fn horizons(horizons: &[AtHorizon]) -> Vec<Vec<String>> {
     };
     let row = |of: &AtHorizon| {
         vec![
-            format!("{} years", of.years),
+            format!("year {}", of.years),
             format!("{:.1} %", 100.0 * of.rate),
             interval(of),
             format!("{} events", of.events),
@@ -141,7 +141,8 @@ fn predictors(described: &Described) -> Vec<Vec<String>> {
 }
 
 fn quartiles(of: Option<Quartiles>) -> String {
-    of.map_or("none".to_owned(), |of| format!("{:.4} [{:.4}, {:.4}]", of.median, of.lower, of.upper))
+    let short = |value: f64| (value * 1000.0).round() / 1000.0;
+    of.map_or("none".to_owned(), |of| format!("{} [{}, {}]", short(of.median), short(of.lower), short(of.upper)))
 }
 
 fn quality(found: &[Quality]) -> Vec<Vec<String>> {

@@ -9,8 +9,8 @@ use super::Opened;
 use crate::args::{DiffArgs, Format};
 use crate::display::{self, columns};
 
-/// Longer values are cut in the text, not in the JSON.
-const SHOWN: usize = 60;
+/// Longer values than a digest are cut in the text, not in the JSON.
+const SHOWN: usize = 64;
 
 #[derive(Debug, Serialize)]
 struct Compared {
