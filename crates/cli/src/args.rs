@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod cohort;
 mod records;
 
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use renkei_runtime::ByteSize;
 use renkei_telemetry::LogFormat;
 
+pub(crate) use cohort::{CheckArgs, CohortArgs, CohortCommand, DescribeArgs, DiffArgs, SiteArgs};
 pub(crate) use records::{ImportArgs, QualityArgs, RecordForm, RecordsArgs, RecordsCommand};
 
 /// Hospital records and whole-slide images, analysed together.
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Hospital records in their standard forms.
     Records(RecordsArgs),
+    /// Who is in, before there is a run: records only, neither slides nor an encoder.
+    Cohort(CohortArgs),
     /// List the runs of a store, or of a cluster.
     Status(StatusArgs),
     /// Submit a spec to a cluster.

@@ -39,6 +39,7 @@ async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Resume(of) => commands::run::resume(of, format).await,
         Command::Plan(of) => commands::plan::plan(of, format).await,
         Command::Records(of) => commands::records::records(of, format).await,
+        Command::Cohort(of) => commands::cohort::cohort(of, format).await,
         Command::Status(of) => commands::status::status(of, format).await,
         Command::Submit(of) => commands::submit::submit(of, format).await,
         Command::Watch(of) => commands::submit::watch(of, format).await,

@@ -46,12 +46,12 @@ pub enum CohortError {
         source: object_store::Error,
     },
     /// Neither the spec nor the file's name says how a table is stored.
-    #[error("table `{table}` ends in neither .csv nor .parquet: say `format: csv` or `format: parquet`")]
+    #[error("table `{table}` ends in none of .csv, .tsv and .parquet: say `format: csv`, `tsv` or `parquet`")]
     UnknownFormat {
         /// The table.
         table: String,
     },
-    /// A CSV file that does not hold what CSV must.
+    /// A CSV or TSV file that does not hold what it must.
     #[error("table `{table}`: {fault}")]
     Csv {
         /// The table.
@@ -236,7 +236,7 @@ pub enum CohortError {
     Internal(String),
 }
 
-/// What is wrong with a CSV file. Rows are counted from 1 after the header.
+/// What is wrong with a CSV or TSV file. Rows are counted from 1 after the header, comment lines apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CsvFault {
     /// Bytes that are no UTF-8 text; row 0 is the header.
@@ -249,7 +249,7 @@ pub enum CsvFault {
     },
     /// A row with more or fewer fields than the header.
     #[error(
-        "data row {row} has {found} fields and the header has {expected}: look for an unquoted comma or a lost line end"
+        "data row {row} has {found} fields and the header has {expected}: look for an unquoted separator or a lost line end"
     )]
     Ragged {
         /// The row.

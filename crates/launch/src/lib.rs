@@ -6,6 +6,7 @@ mod grid;
 mod identity;
 mod inputs;
 mod models;
+mod records;
 mod selection;
 mod spec;
 
@@ -14,5 +15,6 @@ pub use grid::grid_wish;
 pub use identity::{identity, own_identity};
 pub use inputs::Inputs;
 pub use models::{check_models, model_input};
+pub use records::{Check, RecordsHalf, Warning};
 pub use selection::Selection;
 pub use spec::Launch;

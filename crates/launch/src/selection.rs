@@ -25,7 +25,7 @@ impl Selection {
     pub async fn of(inputs: &Inputs, pseudonyms: &Pseudonymiser) -> Result<Self, LaunchError> {
         let spec = &inputs.launch.spec;
         let cohort = select(&spec.cohort, &spec.endpoint, &inputs.sources, pseudonyms).await?;
-        check_models(spec, &cohort.cases)?;
+        check_models(&spec.cohort.predictors, &spec.endpoint, &spec.model, &cohort.cases)?;
         let cases: BTreeSet<CaseId> = case_ids(&cohort.cases)?.into_iter().collect();
         let matched = match_slides(slide_table(&inputs.slide_table, pseudonyms).await?, &cases);
         if matched.slides.is_empty() {

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use renkei_domain::spec::RunSpec;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_norway::Deserializer;
+use serde_norway::with::singleton_map_recursive;
 
 use crate::LaunchError;
 
@@ -19,11 +22,8 @@ pub struct Launch {
 impl Launch {
     /// Reads and parses a spec file (YAML); unknown fields are refused.
     pub fn read(file: &Path) -> Result<Self, LaunchError> {
-        let unreadable = |source| LaunchError::Unreadable { path: file.to_owned(), source };
-        let text = std::fs::read_to_string(file).map_err(unreadable)?;
-        let spec = serde_norway::from_str(&text)
-            .map_err(|error| LaunchError::Malformed { path: file.to_owned(), reason: error.to_string() })?;
-        Ok(Self { spec, base: folder_of(file).map_err(unreadable)? })
+        let (spec, base) = read(file)?;
+        Ok(Self { spec, base })
     }
 
     /// A folder or file that the spec names.
@@ -33,6 +33,16 @@ impl Launch {
     }
 }
 
+/// A document in YAML, and the folder that it lies in. One of several forms is said as in JSON and in the schema,
+/// `method: {onnx: ...}`, not with a tag of YAML.
+pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<(T, PathBuf), LaunchError> {
+    let unreadable = |source| LaunchError::Unreadable { path: file.to_owned(), source };
+    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    let document = singleton_map_recursive::deserialize(Deserializer::from_str(&text))
+        .map_err(|error| LaunchError::Malformed { path: file.to_owned(), reason: error.to_string() })?;
+    Ok((document, folder_of(file).map_err(unreadable)?))
+}
+
 /// The absolute folder of a file; a bare name lies in the current one.
 fn folder_of(file: &Path) -> std::io::Result<PathBuf> {
     Ok(std::path::absolute(file)?.parent().map(Path::to_path_buf).unwrap_or_default())
@@ -40,6 +50,8 @@ fn folder_of(file: &Path) -> std::io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use renkei_domain::spec::{FirstTreatment, Known, RecordsSpec};
+
     use super::*;
 
     #[test]
@@ -51,6 +63,25 @@ mod tests {
         assert!(error.contains("surprise") && error.contains("run.yaml"), "{error}");
         let error = Launch::read(Path::new("absent.yaml")).unwrap_err();
         assert_eq!(error.kind(), renkei_domain::ErrorKind::Invalid);
+    }
+
+    /// As `renkei plan --schema` has it.
+    #[test]
+    fn one_of_several_forms_is_said_as_a_map() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("records.yaml");
+        let spec = "{version: 1, name: x, cohort: {tables: [{name: t, uri: t.csv, comment: '#'}], case_id: i, predictors: [], \
+            columns: {psa: {known: {day_column: day}}}, recurrence: {after: {prostatectomy: {twice_from: 0.3}}}}, endpoint: \
+            {name: e, origin: o, time: {column: t, unit: days}, event: {column: e, event: ['1'], censored: []}, \
+            horizons_years: [1]}}";
+        std::fs::write(&file, spec).unwrap();
+        let (read, _) = read::<RecordsSpec>(&file).unwrap();
+        assert_eq!(read.cohort.columns["psa"].known, Known::DayColumn("day".to_owned()));
+        let after = read.cohort.recurrence.unwrap().after;
+        assert!(matches!(after, FirstTreatment::Prostatectomy { twice_from: 0.3, .. }), "{after:?}");
+        std::fs::write(&file, spec.replace("unit: days", "unit: fortnights")).unwrap();
+        let error = super::read::<RecordsSpec>(&file).unwrap_err().to_string();
+        assert!(error.contains("line 1") && error.contains("fortnights"), "{error}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use renkei_stats::{
     StatsError,
-    survival::{IntervalForm, KaplanMeier, Outcomes, RiskTable, group_tables, log_rank},
+    survival::{IntervalForm, KaplanMeier, RiskTable, group_tables, log_rank},
 };
 
 use crate::{Curve, CurveStep, RiskBand, RiskGroup, RiskGroups, design::Design, resampled::quantile};
@@ -14,8 +14,7 @@ pub(crate) fn curve(design: &Design) -> Result<Curve, StatsError> {
 
 /// Median follow-up by the reverse Kaplan-Meier estimate, where censoring is the event.
 pub(crate) fn median_follow_up(design: &Design) -> Result<Option<f64>, StatsError> {
-    let censored: Vec<bool> = design.event.iter().map(|event| !event).collect();
-    Ok(KaplanMeier::new(&RiskTable::new(&Outcomes::new(&design.time, &censored)?)).quantile(0.5))
+    Ok(KaplanMeier::new(&RiskTable::new(&design.outcomes()?).reversed()).quantile(0.5))
 }
 
 pub(crate) fn longest(design: &Design) -> f64 {

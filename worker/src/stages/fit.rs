@@ -41,7 +41,7 @@ pub(crate) async fn cases(context: &Context) -> Result<RecordBatch, ShardError> 
 fn input(context: &Context, cases: &RecordBatch, histograms: &[RecordBatch]) -> Result<Input, ShardError> {
     let ids = case_ids(cases).map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
     let order = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-    model_input(&context.spec, cases, images(&order, histograms)?)
+    model_input(&context.spec.cohort.predictors, cases, images(&order, histograms)?)
         .map_err(|error| ShardError::new(error.kind(), error.to_string()))
 }
 

@@ -1,6 +1,7 @@
-//! One command, one file.
+//! One command, one file or folder.
 
 pub(crate) mod cluster;
+pub(crate) mod cohort;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod erase;

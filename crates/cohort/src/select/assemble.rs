@@ -9,42 +9,38 @@ use renkei_records::{OptOuts, Pseudonymiser};
 use super::attrition::{Attrition, AttritionStep};
 use super::cases::{self, Kept};
 use super::faults::find_faults;
+use super::leakage;
 use super::predictor::ReadPredictor;
 use super::protocol::{EventCell, Outcomes, TimeCell};
-use super::refuse;
 use super::rows::SelectedRows;
 use crate::CohortError;
 use crate::column::texts;
 use crate::guard::guard_days;
 use crate::quality::QualityFinding;
 
-/// The cases and what was found on the way.
+/// The cases, what was found on the way, and what forbids their use.
 #[derive(Debug)]
 pub(super) struct Assembled {
     pub(super) cases: RecordBatch,
     pub(super) attrition: Vec<AttritionStep>,
     pub(super) quality: Vec<QualityFinding>,
+    pub(super) faults: Vec<CohortError>,
 }
 
 /// Applies opt-outs, exclusions, the endpoint protocol and completeness, in this order, and counts every row that leaves.
+///
+/// # Errors
+/// Every column whose type fits no use that is made of it; ids that are no pseudonyms.
 pub(super) fn assemble(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
     opt_outs: &OptOuts,
-) -> Result<Assembled, CohortError> {
-    let ids = texts(&spec.case_id, rows.needed(&spec.case_id)?)?;
-    let ids = case_ids(spec, ids, pseudonyms)?;
-    let (time, event) = (rows.needed(&endpoint.time.column)?, rows.needed(&endpoint.event.column)?);
-    let outcomes = Outcomes::read(endpoint, time, event)?;
-    let predictors = spec
-        .predictors
-        .iter()
-        .map(|predictor| ReadPredictor::of(spec, predictor, rows))
-        .collect::<Result<Vec<_>, _>>()?;
-
-    let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors)?;
+) -> Result<Assembled, Vec<CohortError>> {
+    let Read { ids, outcomes, predictors } = read(spec, endpoint, rows, pseudonyms)?;
+    let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors).map_err(|error| vec![error])?;
+    let mut faults = Vec::new();
     let mut attrition = Attrition::of(rows.len());
     if spec.opt_outs.is_some() {
         attrition.exclude("opted out", |row| ids[row].as_deref().is_some_and(|id| opt_outs.contains(id)));
@@ -52,9 +48,9 @@ pub(super) fn assemble(
     for (index, exclusion) in spec.exclude.iter().enumerate() {
         attrition.exclude(&exclusion.reason, |row| rows.excluded[row] == Some(index));
     }
-    refuse_late(&predictors, &attrition)?;
+    faults.extend(late(&predictors, &attrition));
     attrition.exclude_faulty("no case id", |row| ids[row].is_none());
-    refuse_duplicates(&ids, &attrition)?;
+    faults.extend(duplicates(&ids, &attrition));
     exclude_unsound(&mut attrition, endpoint, &outcomes);
     for predictor in &predictors {
         predictor.exclude_incomplete(&mut attrition);
@@ -68,9 +64,41 @@ pub(super) fn assemble(
         .collect();
     sound.sort_unstable_by(|one, other| one.1.cmp(other.1));
     let steps = attrition.into_steps();
-    check_outcomes(endpoint, &sound, &steps)?;
+    faults.extend(outcome_faults(endpoint, &sound, &steps));
     let kept = Kept { outcomes: sound, predictors: predictors.into_iter().map(|predictor| predictor.cells).collect() };
-    Ok(Assembled { cases: cases::table(spec, &kept)?, attrition: steps, quality })
+    let cases = cases::table(spec, &kept).map_err(|error| vec![error])?;
+    Ok(Assembled { cases, attrition: steps, quality, faults })
+}
+
+/// The columns that the spec speaks of, read once.
+struct Read<'a> {
+    ids: Vec<Option<String>>,
+    outcomes: Outcomes,
+    predictors: Vec<ReadPredictor<'a>>,
+}
+
+fn read<'a>(
+    spec: &'a CohortSpec,
+    endpoint: &EndpointSpec,
+    rows: &SelectedRows,
+    pseudonyms: &Pseudonymiser,
+) -> Result<Read<'a>, Vec<CohortError>> {
+    let ids = rows.needed(&spec.case_id).and_then(|column| texts(&spec.case_id, column));
+    let ids = ids.and_then(|ids| case_ids(spec, ids, pseudonyms));
+    let columns = rows.needed(&endpoint.time.column).and_then(|time| Ok((time, rows.needed(&endpoint.event.column)?)));
+    let outcomes = columns.and_then(|(time, event)| Outcomes::read(endpoint, time, event));
+    let mut predictors = Vec::with_capacity(spec.predictors.len());
+    let mut faults = Vec::new();
+    for predictor in &spec.predictors {
+        match ReadPredictor::of(spec, predictor, rows) {
+            Ok(read) => predictors.push(read),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    match (ids, outcomes) {
+        (Ok(ids), Ok(outcomes)) if faults.is_empty() => Ok(Read { ids, outcomes, predictors }),
+        (ids, outcomes) => Err(ids.err().into_iter().chain(outcomes.err()).chain(faults).collect()),
+    }
 }
 
 /// The pseudonym of each row, if it has one.
@@ -89,24 +117,22 @@ fn case_ids(
     }
 }
 
-fn refuse_late(predictors: &[ReadPredictor<'_>], attrition: &Attrition) -> Result<(), CohortError> {
+fn late(predictors: &[ReadPredictor<'_>], attrition: &Attrition) -> Option<CohortError> {
     let late = |predictor: &ReadPredictor<'_>| {
         let (day_column, _) = predictor.days.as_ref()?;
         guard_days(predictor.column, day_column, attrition.rows().filter(|&row| predictor.is_late(row)).count())
     };
-    refuse(predictors.iter().filter_map(late).collect())
+    leakage(predictors.iter().filter_map(late).collect())
 }
 
-fn refuse_duplicates(ids: &[Option<String>], attrition: &Attrition) -> Result<(), CohortError> {
+fn duplicates(ids: &[Option<String>], attrition: &Attrition) -> Option<CohortError> {
     let mut rows_of = BTreeMap::<&str, usize>::new();
     for id in attrition.rows().filter_map(|row| ids[row].as_deref()) {
         *rows_of.entry(id).or_default() += 1;
     }
     let repeated: Vec<usize> = rows_of.into_values().filter(|rows| *rows > 1).collect();
-    if repeated.is_empty() {
-        return Ok(());
-    }
-    Err(CohortError::DuplicateCases { cases: repeated.len(), rows: repeated.iter().sum() })
+    let found = CohortError::DuplicateCases { cases: repeated.len(), rows: repeated.iter().sum() };
+    (!repeated.is_empty()).then_some(found)
 }
 
 fn exclude_unsound(attrition: &mut Attrition, endpoint: &EndpointSpec, outcomes: &Outcomes) {
@@ -121,20 +147,19 @@ fn exclude_unsound(attrition: &mut Attrition, endpoint: &EndpointSpec, outcomes:
         .exclude_faulty(&format!("`{time}` is zero or negative"), |row| outcomes.time(row) == TimeCell::NotPositive);
 }
 
-fn check_outcomes(
+/// What the outcomes of the cases lack; where there is no case or no event, nothing more is said.
+fn outcome_faults(
     endpoint: &EndpointSpec,
     cases: &[(usize, &str, f64, bool)],
     steps: &[AttritionStep],
-) -> Result<(), CohortError> {
+) -> Vec<CohortError> {
     if cases.is_empty() {
-        return Err(CohortError::NoCases(steps.to_vec()));
+        return vec![CohortError::NoCases(steps.to_vec())];
     }
     if !cases.iter().any(|(.., event)| *event) {
-        return Err(CohortError::NoEvent { cases: cases.len(), endpoint: endpoint.name.clone() });
+        return vec![CohortError::NoEvent { cases: cases.len(), endpoint: endpoint.name.clone() }];
     }
     let longest = cases.iter().map(|(_, _, years, _)| *years).fold(0.0, f64::max);
-    match endpoint.horizons_years.iter().find(|horizon| **horizon > longest) {
-        Some(&horizon) => Err(CohortError::HorizonTooLong { horizon, longest }),
-        None => Ok(()),
-    }
+    let beyond = endpoint.horizons_years.iter().filter(|horizon| **horizon > longest);
+    beyond.map(|&horizon| CohortError::HorizonTooLong { horizon, longest }).collect()
 }

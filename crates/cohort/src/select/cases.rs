@@ -16,13 +16,11 @@ pub const TIME_YEARS: &str = "time_years";
 /// The column that says whether the time ended with the event.
 pub const EVENT: &str = "event";
 
-/// Refuses a predictor under the name of one of the table's own columns.
-pub(super) fn check_names(spec: &CohortSpec) -> Result<(), CohortError> {
+/// Predictors under the name of one of the table's own columns.
+pub(super) fn reserved_names(spec: &CohortSpec) -> impl Iterator<Item = CohortError> {
     let reserved = |name: &str| [CASE_ID, TIME_YEARS, EVENT].contains(&name);
-    match spec.predictors.iter().find(|predictor| reserved(&predictor.column)) {
-        Some(predictor) => Err(CohortError::ReservedColumn { column: predictor.column.clone() }),
-        None => Ok(()),
-    }
+    let names = spec.predictors.iter().map(|predictor| &predictor.column).filter(move |name| reserved(name));
+    names.map(|column| CohortError::ReservedColumn { column: column.clone() })
 }
 
 /// One predictor's cells, of all selected rows.

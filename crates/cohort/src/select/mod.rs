@@ -48,31 +48,71 @@ pub struct Cohort {
 /// # Errors
 /// Tables that cannot be read, SQL that cannot be run, columns that are not there; a case id in several rows; predictors
 /// that may not predict ([`CohortError::Leakage`], all of them at once); a cohort that is empty, without an event, or
-/// followed for less than the longest horizon.
+/// followed for less than the longest horizon. The first fault found is told; [`try_select`] tells all.
 pub async fn select(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> Result<Cohort, CohortError> {
-    refuse(guard(spec, endpoint))?;
-    cases::check_names(spec)?;
+    first(spec_faults(spec, endpoint))?;
+    match make(spec, endpoint, sources, pseudonyms).await {
+        Ok((cohort, faults)) => first(faults).map(|()| cohort),
+        Err(faults) => Err(first(faults).err().unwrap_or_else(|| CohortError::Internal("no fault".to_owned()))),
+    }
+}
+
+/// The same, but goes on after a fault as far as there is anything to see: every fault found, in the order in which
+/// [`select`] meets them, and the rows that it would have selected, where the query could be run. Only without a fault
+/// may these be used.
+pub async fn try_select(
+    spec: &CohortSpec,
+    endpoint: &EndpointSpec,
+    sources: &Sources,
+    pseudonyms: &Pseudonymiser,
+) -> (Option<Cohort>, Vec<CohortError>) {
+    let mut faults = spec_faults(spec, endpoint);
+    let (cohort, more) = match make(spec, endpoint, sources, pseudonyms).await {
+        Ok((cohort, more)) => (Some(cohort), more),
+        Err(more) => (None, more),
+    };
+    faults.extend(more);
+    (cohort, faults)
+}
+
+/// What the spec itself shows to be wrong.
+fn spec_faults(spec: &CohortSpec, endpoint: &EndpointSpec) -> Vec<CohortError> {
+    leakage(guard(spec, endpoint)).into_iter().chain(cases::reserved_names(spec)).collect()
+}
+
+/// The cohort and what forbids its use; or why there is none.
+async fn make(
+    spec: &CohortSpec,
+    endpoint: &EndpointSpec,
+    sources: &Sources,
+    pseudonyms: &Pseudonymiser,
+) -> Result<(Cohort, Vec<CohortError>), Vec<CohortError>> {
     let opened = sources.open(&[&spec.case_id]).await?;
     if let Some(rule) = &spec.recurrence {
-        recurrence::register(&opened.context, rule).await?;
+        recurrence::register(&opened.context, rule).await.map_err(|error| vec![error])?;
     }
     let selected = rows::select_rows(&opened.context, spec, endpoint).await?;
     let assembled = assemble::assemble(spec, endpoint, &selected, pseudonyms, &opened.opt_outs)?;
-    Ok(Cohort {
+    let cohort = Cohort {
         cases: assembled.cases,
         attrition: assembled.attrition,
         quality: assembled.quality,
         barred: crate::guard::barred_columns(spec, endpoint),
         dictionary: spec.columns.clone(),
         source_digests: opened.digests,
-    })
+    };
+    Ok((cohort, assembled.faults))
 }
 
-fn refuse(refused: Vec<Refusal>) -> Result<(), CohortError> {
-    if refused.is_empty() { Ok(()) } else { Err(CohortError::Leakage(refused)) }
+fn first(faults: Vec<CohortError>) -> Result<(), CohortError> {
+    faults.into_iter().next().map_or(Ok(()), Err)
+}
+
+fn leakage(refused: Vec<Refusal>) -> Option<CohortError> {
+    (!refused.is_empty()).then_some(CohortError::Leakage(refused))
 }

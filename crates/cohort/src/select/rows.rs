@@ -9,14 +9,15 @@ use datafusion::common::{Column, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, lit, when};
 use datafusion::prelude::SessionContext;
-use renkei_domain::spec::{CohortSpec, EndpointSpec, Known};
+use renkei_domain::spec::{CohortSpec, EndpointSpec, Exclusion, Known};
 
-use super::refuse;
+use super::leakage;
 use crate::CohortError;
-use crate::guard::{Lineage, guard_lineage};
+use crate::guard::{Lineage, guard, guard_lineage};
 use crate::sql::{logical_plan, physical_plan, refuse_volatile, run, wrong_sql};
 
 const QUERY: &str = "`cohort.sql`";
+const SELECTION: &str = "the selection (`cohort.sql` or `cohort.exclude`)";
 const NEAR_COLUMNS: usize = 5;
 
 /// The columns that the spec speaks of, and for each row the index of the first exclusion that holds.
@@ -43,22 +44,49 @@ impl SelectedRows {
 }
 
 /// Runs the query and the exclusions in one pass, and keeps only the columns that the spec speaks of.
+///
+/// # Errors
+/// Everything that planning shows at once: refused predictors, columns that are not there, conditions that cannot be
+/// planned; or the first fault beyond.
 pub(super) async fn select_rows(
     context: &SessionContext,
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+) -> Result<SelectedRows, Vec<CohortError>> {
+    let query = query(context, spec).await.map_err(|error| vec![error])?;
+    let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, &query).into_iter().collect();
+    let (names, missing) = column_names(spec, endpoint, &query);
+    faults.extend(missing);
+    let (conditions, wrong) = conditions(spec, &query);
+    faults.extend(wrong);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    run_selection(context, query, &names, conditions).await.map_err(|error| vec![error])
+}
+
+/// Predictors that the query makes of what was known too late, but for those that the spec alone has refused.
+fn lineage_fault(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> Option<CohortError> {
+    let refused = guard(spec, endpoint);
+    let mut more = guard_lineage(spec, endpoint, &Lineage::of(query.logical_plan()));
+    more.retain(|refusal| refused.iter().all(|other| other.predictor != refusal.predictor));
+    leakage(more)
+}
+
+async fn run_selection(
+    context: &SessionContext,
+    query: DataFrame,
+    names: &[String],
+    conditions: Vec<Expr>,
 ) -> Result<SelectedRows, CohortError> {
-    let query = query(context, spec).await?;
-    refuse(guard_lineage(spec, endpoint, &Lineage::of(query.logical_plan())))?;
-    let names = column_names(spec, endpoint, &query)?;
     let mut expressions = names.iter().map(|name| the_column(&query, name)).collect::<Result<Vec<_>, _>>()?;
-    expressions.push(first_exclusion(spec, &query)?);
+    expressions.push(first_exclusion(conditions)?);
     let selection = query.select(expressions).map_err(|error| wrong_sql(QUERY, &error))?;
     let plan = selection.logical_plan();
-    refuse_volatile(plan, "the selection (`cohort.sql` or `cohort.exclude`)")?;
+    refuse_volatile(plan, SELECTION)?;
     let plan = physical_plan(context, plan, QUERY).await?;
     let schema = plan.schema();
-    let batches = run(context, plan, "the selection (`cohort.sql` or `cohort.exclude`)").await?;
+    let batches = run(context, plan, SELECTION).await?;
     let rows = concat_batches(&schema, &batches).map_err(|error| CohortError::Internal(error.to_string()))?;
     let excluded = rows.column(names.len()).as_primitive::<Int64Type>().iter();
     let excluded = excluded.map(|index| index.and_then(|index| usize::try_from(index).ok())).collect();
@@ -81,16 +109,16 @@ async fn query(context: &SessionContext, spec: &CohortSpec) -> Result<DataFrame,
     }
 }
 
-/// The needed columns, checked, and those of the dictionary that the query has; each once.
-fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> Result<Vec<String>, CohortError> {
-    let mut names = BTreeSet::new();
+/// The needed columns and those of the dictionary that the query has, each once; and what is wrong with needed ones.
+fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
+    let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
     for (name, needed_for) in needed_columns(spec, endpoint) {
-        check_column(query, name, needed_for)?;
+        faults.extend(check_column(query, name, needed_for).err());
         names.insert(name.to_owned());
     }
     let optional = spec.columns.keys().filter(|name| count(query, name) == 1);
     names.extend(optional.cloned());
-    Ok(names.into_iter().collect())
+    (names.into_iter().collect(), faults)
 }
 
 fn needed_columns<'a>(spec: &'a CohortSpec, endpoint: &'a EndpointSpec) -> Vec<(&'a str, &'static str)> {
@@ -140,18 +168,34 @@ fn the_column(query: &DataFrame, name: &str) -> Result<Expr, CohortError> {
     column.map(|column| Expr::Column(column).alias(name)).ok_or_else(|| CohortError::Internal(format!("no `{name}`")))
 }
 
-/// The index of the first exclusion that is true of a row; null where none is.
-fn first_exclusion(spec: &CohortSpec, query: &DataFrame) -> Result<Expr, CohortError> {
-    let nobody = lit(datafusion::scalar::ScalarValue::Int64(None));
-    spec.exclude.iter().enumerate().rev().try_fold(nobody, |otherwise, (index, exclusion)| {
-        let place = format!("exclusion `{}`", exclusion.reason);
-        let wrong = |error| wrong_sql(&place, &error);
-        let condition = query.parse_sql_expr(&exclusion.condition).map_err(wrong)?;
-        let data_type = condition.get_type(query.schema()).map_err(wrong)?;
-        if data_type != DataType::Boolean {
-            let message = format!("the condition gives {data_type}, and must be true or false");
-            return Err(CohortError::Sql { place, message });
+/// The condition of each exclusion, in order; and what is wrong with those that cannot be one.
+fn conditions(spec: &CohortSpec, query: &DataFrame) -> (Vec<Expr>, Vec<CohortError>) {
+    let (mut planned, mut faults) = (Vec::with_capacity(spec.exclude.len()), Vec::new());
+    for exclusion in &spec.exclude {
+        match condition(exclusion, query) {
+            Ok(condition) => planned.push(condition),
+            Err(fault) => faults.push(fault),
         }
-        when(condition, lit(index as i64)).otherwise(otherwise).map_err(wrong)
+    }
+    (planned, faults)
+}
+
+fn condition(exclusion: &Exclusion, query: &DataFrame) -> Result<Expr, CohortError> {
+    let place = format!("exclusion `{}`", exclusion.reason);
+    let wrong = |error| wrong_sql(&place, &error);
+    let condition = query.parse_sql_expr(&exclusion.condition).map_err(wrong)?;
+    let data_type = condition.get_type(query.schema()).map_err(wrong)?;
+    if data_type != DataType::Boolean {
+        let message = format!("the condition gives {data_type}, and must be true or false");
+        return Err(CohortError::Sql { place, message });
+    }
+    Ok(condition)
+}
+
+/// The index of the first exclusion that is true of a row; null where none is.
+fn first_exclusion(conditions: Vec<Expr>) -> Result<Expr, CohortError> {
+    let nobody = lit(datafusion::scalar::ScalarValue::Int64(None));
+    conditions.into_iter().enumerate().rev().try_fold(nobody, |otherwise, (index, condition)| {
+        when(condition, lit(index as i64)).otherwise(otherwise).map_err(|error| wrong_sql("`cohort.exclude`", &error))
     })
 }

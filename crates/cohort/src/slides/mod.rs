@@ -44,7 +44,7 @@ pub struct Matched {
     pub cases_without_slide: usize,
 }
 
-/// Reads the slide table: CSV or Parquet by its file's extension, columns `slide_id`, `case_id`, `uri` and, if there is
+/// Reads the slide table: CSV, TSV or Parquet by its file's extension, columns `slide_id`, `case_id`, `uri` and, if there is
 /// one, `um_per_px`. Rows keep the table's order.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use renkei_artifacts::Location;
 use url::Url;
 
-use super::Source;
+use super::{Dialect, Source};
 use crate::CohortError;
 
 /// How many partitions a query runs in.
@@ -65,12 +65,21 @@ fn register(context: &SessionContext, table: &str, provider: Arc<dyn TableProvid
     Ok(())
 }
 
-/// Makes a surveyed CSV file visible under its name, with the types of `schema`. The reader itself gives texts, of which
+/// Makes a surveyed CSV or TSV file visible under its name, with the types of `schema`. The reader itself gives texts, of which
 /// only the empty ones are missing (DataFusion 55 takes a pattern of missing texts and then ignores it), so `NA` is taken
 /// out here; the conversions cannot fail, since the survey has tried them all.
-pub(crate) fn register_csv(context: &SessionContext, source: &Source, schema: &Schema) -> Result<(), CohortError> {
+pub(crate) fn register_text(
+    context: &SessionContext,
+    source: &Source,
+    dialect: Dialect,
+    schema: &Schema,
+) -> Result<(), CohortError> {
     let texts = schema.fields().iter().map(|field| Field::new(field.name(), DataType::Utf8, true));
-    let format = CsvFormat::default().with_has_header(true).with_newlines_in_values(true);
+    let format = CsvFormat::default()
+        .with_has_header(true)
+        .with_newlines_in_values(true)
+        .with_delimiter(dialect.delimiter)
+        .with_comment(dialect.comment);
     let config = ListingTableConfig::new(address(context, &source.name, &source.location)?)
         .with_listing_options(listing(Arc::new(format)))
         .with_schema(Arc::new(Schema::new(texts.collect::<Vec<_>>())));

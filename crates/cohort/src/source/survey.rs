@@ -6,21 +6,21 @@
 use std::collections::HashMap;
 
 use arrow::datatypes::{Field, Schema};
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use futures::TryStreamExt as _;
 use object_store::{GetResult, ObjectStoreExt as _};
 use renkei_domain::Digest;
 use sha2::{Digest as _, Sha256};
 
-use super::Source;
 use super::types::ColumnType;
+use super::{Dialect, Source};
 use crate::CohortError;
 use crate::error::CsvFault;
 
 /// The longest row accepted, in bytes: a quotation mark that is never closed must not take the machine's memory.
 const ROW_LIMIT: usize = 16 << 20;
 
-/// What a CSV file holds.
+/// What a CSV or TSV file holds.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) schema: Schema,
@@ -50,12 +50,12 @@ pub(super) async fn digest(source: &Source) -> Result<Digest, CohortError> {
     Ok(Digest::from(<[u8; 32]>::from(hasher.finalize())))
 }
 
-/// Reads a CSV file through; columns named in `text_columns` stay text.
-pub(super) async fn csv(source: &Source, text_columns: &[&str]) -> Result<Survey, CohortError> {
+/// Reads a CSV or TSV file through; columns named in `text_columns` stay text.
+pub(super) async fn text(source: &Source, dialect: Dialect, text_columns: &[&str]) -> Result<Survey, CohortError> {
     let fault = |fault| CohortError::Csv { table: source.name.clone(), fault };
     let mut chunks = get(source).await?.into_stream();
     let mut hasher = Sha256::new();
-    let mut rows = Rows::new();
+    let mut rows = Rows::new(dialect);
     let mut columns = Columns::default();
     while let Some(chunk) = chunks.try_next().await.map_err(|error| store_fault(source, error))? {
         hasher.update(&chunk);
@@ -82,8 +82,9 @@ struct Rows {
 type TakeRow<'a> = dyn FnMut(u64, &[&str]) -> Result<(), CsvFault> + Send + 'a;
 
 impl Rows {
-    fn new() -> Self {
-        Self { reader: Reader::new(), bytes: vec![0; 4096], filled: 0, ends: vec![0; 64], fields: 0, row: 0 }
+    fn new(dialect: Dialect) -> Self {
+        let reader = ReaderBuilder::new().delimiter(dialect.delimiter).comment(dialect.comment).build();
+        Self { reader, bytes: vec![0; 4096], filled: 0, ends: vec![0; 64], fields: 0, row: 0 }
     }
 
     fn feed(&mut self, mut input: &[u8], take: &mut TakeRow<'_>) -> Result<(), CsvFault> {

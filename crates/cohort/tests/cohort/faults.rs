@@ -181,3 +181,37 @@ async fn ids_that_look_like_numbers_are_compared_as_texts() {
     let csv = "id,psa,stage,months,relapse\n100,4,T2,12,1\n1e2,2,T3,24,0\n100.0,8,T2,24,0\n";
     assert_eq!(Study::of(csv).select().await.unwrap().cases.num_rows(), 3);
 }
+
+#[tokio::test]
+async fn tabs_and_comment_lines_are_read_as_the_spec_says() {
+    let tsv = format!("# made by hand\t\n#\n{}# the end\n", MEN.replace(',', "\t").replace("T2", "\"T2\tor T1\""));
+    let mut study = Study::of(tsv);
+    study.spec["tables"][0]["format"] = json!("tsv");
+    study.spec["tables"][0]["comment"] = json!("#");
+    let cohort = study.select().await.unwrap();
+    assert_eq!(steps(&cohort), [("rows selected", 0, 4)]);
+    assert!(format!("{:?}", cohort.cases.column_by_name("stage").unwrap()).contains("T2\\tor T1"));
+    // Without the sign such a line is a header of its own.
+    study.spec["tables"][0]["comment"] = json!(null);
+    assert!(matches!(study.error().await, CohortError::Csv { fault: CsvFault::Ragged { row: 1, .. }, .. }));
+    std::fs::rename(study.path().join("men.csv"), study.path().join("men.tsv")).unwrap();
+    study.spec["tables"] = json!([{"name": "men", "uri": "men.tsv", "comment": "#"}]);
+    assert_eq!(study.select().await.unwrap().cases, cohort.cases);
+}
+
+#[tokio::test]
+async fn every_fault_is_told_at_once_where_all_can_be_seen() {
+    let mut study = Study::of(MEN);
+    let tables = json!([{"name": "men", "uri": "none.csv"}, {"name": "women", "uri": "none.csv"}]);
+    study.spec["tables"] = tables;
+    let (cohort, faults) = study.try_select().await;
+    assert!(cohort.is_none() && faults.iter().all(|fault| matches!(fault, CohortError::NoTable { .. })), "{faults:?}");
+    assert_eq!(faults.len(), 2);
+    // Types, which only the rows show.
+    let mut study = Study::of("id,psa,stage,months,relapse\na,2020-01-01,T2,2020-01-01,1\n");
+    study.endpoint["horizons_years"] = json!([1.0]);
+    let (_, faults) = study.try_select().await;
+    let columns: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(columns.len(), 2, "{columns:?}");
+    assert!(columns[0].contains("`months`") && columns[1].contains("`psa`"), "{columns:?}");
+}

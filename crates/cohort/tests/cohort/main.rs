@@ -11,6 +11,8 @@ mod place;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod recurrence;

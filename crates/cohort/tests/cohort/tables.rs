@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use renkei_artifacts::Stores;
-use renkei_cohort::{Cohort, CohortError, Pseudonymiser, Sources, select};
+use renkei_cohort::{Cohort, CohortError, Pseudonymiser, Sources, select, try_select};
 use renkei_domain::spec::{CohortSpec, EndpointSpec};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -54,6 +54,13 @@ impl Study {
 
     pub(crate) async fn select(&self) -> Result<Cohort, CohortError> {
         run(&self.spec, &self.endpoint, self.path()).await
+    }
+
+    pub(crate) async fn try_select(&self) -> (Option<Cohort>, Vec<CohortError>) {
+        let spec: CohortSpec = serde_json::from_value(self.spec.clone()).unwrap();
+        let endpoint: EndpointSpec = serde_json::from_value(self.endpoint.clone()).unwrap();
+        let sources = Sources::resolve(&spec, self.path(), &Stores::from_environment()).unwrap();
+        try_select(&spec, &endpoint, &sources, &pseudonyms()).await
     }
 
     pub(crate) async fn error(&self) -> CohortError {

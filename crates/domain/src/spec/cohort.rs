@@ -76,9 +76,12 @@ pub struct TableSource {
     pub name: String,
     /// Path relative to the spec, or a store URI.
     pub uri: String,
-    /// CSV with a header line, or Parquet; without it the file's extension decides.
+    /// CSV or TSV with a header line, or Parquet; without it the file's extension decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<TableFormat>,
+    /// An ASCII character; lines of CSV and TSV that begin with it are no rows, as `#` in files of cBioPortal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<char>,
 }
 
 /// How a table is stored.
@@ -87,6 +90,8 @@ pub struct TableSource {
 pub enum TableFormat {
     /// Comma-separated values with a header line; empty and `NA` fields are missing.
     Csv,
+    /// The same with tabs for commas.
+    Tsv,
     /// Apache Parquet.
     Parquet,
 }
@@ -158,20 +163,23 @@ impl CohortSpec {
     /// What the list of opt-outs is called among a run's tables.
     pub const OPT_OUTS: &str = "opt_outs";
 
-    pub(super) fn check(&self) -> Result<(), SpecError> {
+    /// Everything that is wrong without opening a source.
+    pub(super) fn faults(&self) -> Vec<SpecError> {
+        let mut faults = Vec::new();
         if self.tables.is_empty() {
-            return Err(SpecError::field("cohort.tables", "is empty: name at least one table of records"));
+            faults.push(SpecError::field("cohort.tables", "is empty: name at least one table of records"));
         }
         let mut names: BTreeSet<&str> = self.opt_outs.iter().map(|_| Self::OPT_OUTS).collect();
         for table in &self.tables {
             if !names.insert(table.name.as_str()) {
-                return Err(SpecError::field("cohort.tables", format!("names `{}` twice", table.name)));
+                faults.push(SpecError::field("cohort.tables", format!("names `{}` twice", table.name)));
             }
+            faults.extend(table.fault());
         }
         if let Some(rule) = &self.recurrence {
-            rule.check()?;
+            faults.extend(rule.faults());
             if !names.insert(rule.table.as_str()) {
-                return Err(SpecError::field(
+                faults.push(SpecError::field(
                     "cohort.recurrence.table",
                     format!("is `{}`, another table's name", rule.table),
                 ));
@@ -180,15 +188,24 @@ impl CohortSpec {
         let mut columns = BTreeSet::new();
         for predictor in &self.predictors {
             if !columns.insert(&predictor.column) {
-                return Err(SpecError::field("cohort.predictors", format!("names `{}` twice", predictor.column)));
+                faults.push(SpecError::field("cohort.predictors", format!("names `{}` twice", predictor.column)));
             }
             if predictor.kind == PredictorKind::Category && predictor.transform != Transform::None {
-                return Err(SpecError::field(
+                faults.push(SpecError::field(
                     format!("cohort.predictors.{}.transform", predictor.column),
                     "applies to numbers only: remove it or set `kind: number`",
                 ));
             }
         }
-        Ok(())
+        faults
+    }
+}
+
+impl TableSource {
+    fn fault(&self) -> Option<SpecError> {
+        let sign = self.comment?;
+        let fits = sign.is_ascii_graphic() && sign != '"' && sign != ',';
+        let reason = "must be one visible ASCII character, such as `#`, that is no quotation mark and no comma";
+        (!fits).then(|| SpecError::field(format!("cohort.tables.{}.comment", self.name), reason))
     }
 }

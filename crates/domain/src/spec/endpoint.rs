@@ -68,23 +68,24 @@ pub struct EventRule {
 }
 
 impl EndpointSpec {
-    pub(super) fn check(&self) -> Result<(), SpecError> {
+    /// Everything that is wrong without opening a source.
+    pub(super) fn faults(&self) -> Vec<SpecError> {
+        let mut faults = Vec::new();
         if self.event.event.is_empty() {
-            return Err(SpecError::field(
-                "endpoint.event.event",
-                "is empty: name the value that means the event happened",
-            ));
+            let reason = "is empty: name the value that means the event happened";
+            faults.push(SpecError::field("endpoint.event.event", reason));
         }
         if let Some(both) = self.event.event.iter().find(|value| self.event.censored.contains(value)) {
-            return Err(SpecError::field("endpoint.event", format!("lists `{both}` as event and as censored")));
+            faults.push(SpecError::field("endpoint.event", format!("lists `{both}` as event and as censored")));
         }
         if self.horizons_years.is_empty() {
-            return Err(SpecError::field("endpoint.horizons_years", "is empty: name at least one horizon in years"));
+            let reason = "is empty: name at least one horizon in years";
+            faults.push(SpecError::field("endpoint.horizons_years", reason));
         }
         let ascending = self.horizons_years.windows(2).all(|pair| pair[0] < pair[1]);
         if !ascending || self.horizons_years.iter().any(|years| !years.is_finite() || *years <= 0.0) {
-            return Err(SpecError::field("endpoint.horizons_years", "must be positive and ascending"));
+            faults.push(SpecError::field("endpoint.horizons_years", "must be positive and ascending"));
         }
-        Ok(())
+        faults
     }
 }

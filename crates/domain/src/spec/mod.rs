@@ -6,6 +6,7 @@ mod cohort;
 mod endpoint;
 mod images;
 mod model;
+mod records;
 mod recurrence;
 
 pub use cohort::{
@@ -14,6 +15,7 @@ pub use cohort::{
 pub use endpoint::{EndpointSpec, EventRule, TimeRule, TimeUnit};
 pub use images::{EncoderSpec, FeatureSpec, SlideFailure, SlideSpec, TileSpec, TissueMethod, TissueSpec};
 pub use model::{ModelSpec, Ties};
+pub use records::RecordsSpec;
 pub use recurrence::{FirstTreatment, RecurrenceRule};
 
 use schemars::JsonSchema;
@@ -84,14 +86,10 @@ impl SpecError {
 impl RunSpec {
     /// Checks every value that can be checked without opening a source; the first fault found is returned.
     pub fn check(&self) -> Result<(), SpecError> {
-        if self.version != SPEC_VERSION {
-            return Err(SpecError::Version(self.version));
+        let records = records::faults(self.version, &self.name, &self.cohort, &self.endpoint);
+        if let Some(first) = records.into_iter().next() {
+            return Err(first);
         }
-        if self.name.trim().is_empty() {
-            return Err(SpecError::field("name", "is empty: give the run a name"));
-        }
-        self.cohort.check()?;
-        self.endpoint.check()?;
         self.tissue.check()?;
         self.tiles.check()?;
         self.features.check()?;

@@ -117,14 +117,13 @@ impl RecurrenceRule {
         180
     }
 
-    pub(super) fn check(&self) -> Result<(), SpecError> {
+    /// Everything that is wrong without opening a source.
+    pub(super) fn faults(&self) -> Vec<SpecError> {
         let wrong = |(_, value): &(&'static str, f64)| !value.is_finite() || *value <= 0.0;
-        match self.after.thresholds().into_iter().find(wrong) {
-            None => Ok(()),
-            Some((name, value)) => Err(SpecError::field(
-                format!("cohort.recurrence.after.{name}"),
-                format!("is {value}: write a positive number in the marker's unit"),
-            )),
-        }
+        let fault = |(name, value): (&'static str, f64)| {
+            let reason = format!("is {value}: write a positive number in the marker's unit");
+            SpecError::field(format!("cohort.recurrence.after.{name}"), reason)
+        };
+        self.after.thresholds().into_iter().filter(wrong).map(fault).collect()
     }
 }

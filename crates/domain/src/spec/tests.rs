@@ -41,7 +41,7 @@ fn an_unknown_field_is_refused_by_name() {
 #[test]
 fn out_of_range_values_name_their_field() {
     type Break = fn(&mut RunSpec);
-    let faults: [(Break, &str); 8] = [
+    let faults: [(Break, &str); 9] = [
         (|s| s.version = 2, "version"),
         (|s| s.endpoint.horizons_years = vec![5.0, 1.0], "endpoint.horizons_years"),
         (|s| s.endpoint.event.censored.push("1".into()), "endpoint.event"),
@@ -50,6 +50,7 @@ fn out_of_range_values_name_their_field() {
         (|s| s.features.key_features = 1, "features.key_features"),
         (|s| s.model.folds = 1, "model.folds"),
         (|s| s.cohort.tables.clear(), "cohort.tables"),
+        (|s| s.cohort.tables[0].comment = Some('"'), "cohort.tables.patients.comment"),
     ];
     for (break_it, field) in faults {
         let mut spec = spec();
@@ -64,4 +65,50 @@ fn a_predictor_named_twice_is_refused() {
     let mut spec = spec();
     spec.cohort.predictors.push(spec.cohort.predictors[0].clone());
     assert!(spec.check().unwrap_err().to_string().contains("`psa` twice"));
+}
+
+fn records(value: serde_json::Value) -> Result<RecordsSpec, String> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_records_half_is_read_from_a_whole_spec_and_alone() {
+    let whole = serde_json::to_value(spec()).unwrap();
+    let mut half = whole.clone();
+    half.as_object_mut()
+        .unwrap()
+        .retain(|field, _| ["version", "name", "cohort", "endpoint"].contains(&field.as_str()));
+    let read = records(half.clone()).unwrap();
+    assert_eq!(read, records(whole).unwrap());
+    assert_eq!((read.cohort, read.endpoint), (spec().cohort, spec().endpoint));
+    for (place, field) in [("", "encorder"), ("/cohort", "predictor"), ("/endpoint", "horizon_years")] {
+        let mut typo = half.clone();
+        typo.pointer_mut(place).unwrap()[field] = 1.into();
+        assert!(records(typo).unwrap_err().contains(field), "{field}");
+    }
+}
+
+/// A field that run specs gain must not be refused in the records' half, nor a field that they have lost be taken.
+#[test]
+fn the_records_half_knows_every_field_of_a_run_spec() {
+    let schema = serde_json::to_value(schemars::schema_for!(RunSpec)).unwrap();
+    let fields = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
+    let error = records(serde_json::json!({"none of these": 1})).unwrap_err();
+    for field in &fields {
+        assert!(error.contains(&format!("`{field}`")), "{field}: {error}");
+    }
+    assert_eq!(error.matches('`').count() / 2, fields.len() + 1, "{error}");
+}
+
+#[test]
+fn all_faults_of_the_records_half_are_told_at_once() {
+    let mut value = serde_json::to_value(spec()).unwrap();
+    value["version"] = 3.into();
+    value["cohort"]["tables"] = serde_json::json!([]);
+    value["endpoint"]["event"]["event"] = serde_json::json!([]);
+    value["endpoint"]["horizons_years"] = serde_json::json!([2.0, 1.0]);
+    let faults: Vec<String> = records(value).unwrap().faults().iter().map(ToString::to_string).collect();
+    let named = ["version 3", "`cohort.tables`", "`endpoint.event.event`", "`endpoint.horizons_years`"];
+    assert_eq!(faults.len(), named.len(), "{faults:?}");
+    assert!(faults.iter().zip(named).all(|(fault, name)| fault.contains(name)), "{faults:?}");
 }

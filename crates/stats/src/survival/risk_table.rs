@@ -54,6 +54,13 @@ impl RiskTable {
         }
     }
 
+    /// The same cases with censoring as the event: the reverse Kaplan-Meier estimate of follow-up (Schemper and Smith 1996)
+    /// is the curve of this table, its median the median follow-up.
+    pub fn reversed(&self) -> Self {
+        let turn = |row: &RiskRow| RiskRow { time: row.time, events: row.censored, censored: row.events };
+        Self { rows: self.rows.iter().map(turn).collect() }
+    }
+
     /// The rows by ascending time.
     pub fn rows(&self) -> &[RiskRow] {
         &self.rows
