@@ -34,6 +34,40 @@ fn a_run_makes_every_table_and_every_command_reads_it() {
     commands_answer(&study, &store);
     exports_hold_every_case(&study, &store, cases);
     no_identifier_of_the_source_is_in_any_key(&manifest);
+    a_case_that_is_erased_takes_the_run_with_it(&study, &arguments, &store);
+}
+
+/// Last, since nothing can be read afterwards.
+fn a_case_that_is_erased_takes_the_run_with_it(study: &Study, arguments: &[&str], store: &str) {
+    let erase = |case: &str, more: &[&str]| -> serde_json::Value {
+        let run = [&["erase", case, "--store", store, "--format", "json"], more].concat();
+        let done = study.program.run(&run).unwrap();
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        serde_json::from_str(&done.out).unwrap()
+    };
+    let case = ["sql", "--store", store, "--format", "json", "select case_id from cases limit 1"];
+    let case: serde_json::Value =
+        serde_json::from_str(study.program.run(&case).unwrap().out.lines().next().unwrap()).unwrap();
+    let case = case["case_id"].as_str().unwrap();
+    assert_eq!(erase("nobody's number", &[])["repeat"].as_array().unwrap().len(), 0);
+    assert_eq!(erase(case, &["--dry-run"])["repeat"].as_array().unwrap().len(), 1);
+    assert_eq!(study.program.run(&["verify", "--store", store]).unwrap().code, Some(0), "a dry run removes nothing");
+    let erased = erase(case, &[]);
+    assert!(erased["erased"][0]["objects"].as_u64().unwrap() > 10, "{erased}");
+    let mut left = walk(std::path::Path::new(store));
+    left.retain(|file| file.extension().is_some_and(|extension| extension != "json"));
+    left.retain(|file| file.starts_with(std::path::Path::new(store).join("runs")));
+    assert!(left.is_empty(), "{left:?}");
+    for command in [&["verify", "--store", store][..], &["explain", case, "--store", store], arguments] {
+        let refused = study.program.run(command).unwrap();
+        assert!(refused.code != Some(0) && refused.err.contains("was erased"), "{command:?}: {}", refused.err);
+    }
+    assert_eq!((&erase(case, &[])["before"], &erase(case, &[])["repeat"]), (&1.into(), &serde_json::json!([])));
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
 
 fn again_does_nothing_and_says_the_same(study: &Study, arguments: &[&str], manifest: &Manifest) {

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use arrow::array::AsArray as _;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -92,6 +92,61 @@ fn a_patient_of_three_forms_is_one_person_with_one_psa() {
         assert!(!said.contains("1234567"), "{said}");
     }
     assert!(persons.iter().all(|person| *person == persons[0] && person.len() == 32), "{persons:?}");
+}
+
+#[test]
+fn who_opted_out_has_no_row_in_any_form_and_the_list_holds_no_number() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    put_records(folder.path());
+    let mut exclude = command(folder.path(), &["cohort", "exclude", "--list", "out.txt", "--format", "json"]);
+    let mut exclude = exclude.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    exclude.stdin.take().unwrap().write_all(b"1234567\n").unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&exclude.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!((&said["added"], &said["persons"]), (&1.into(), &1.into()), "{said}");
+    let again = renkei(folder.path(), &["cohort", "exclude", "1234567", "--list", "out.txt"]);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("0 added, 1 there before"), "{again:?}");
+    let list = std::fs::read_to_string(folder.path().join("out.txt")).unwrap();
+    assert!(!list.contains("1234567") && list.lines().count() == 2, "{list}");
+    for (form, more, rows) in [
+        // The message on results gives no row of the person.
+        ("ss-mix2", &[][..], 1),
+        ("fhir", &["--identifier", "urn:oid:1.2.3"], 2),
+        ("omop", &["--identifier", "person_source_value"], 2),
+    ] {
+        let to = format!("tables/{form}");
+        let import = ["records", "import", form, form, "--name", form, "--to", &to, "--opt-outs", "out.txt"];
+        let output = renkei(folder.path(), &[&import[..], &["--format", "json"], more].concat());
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["skipped"]["opted out"], rows, "{form}: {summary}");
+        for table in ["person", "measurement"] {
+            assert!(texts(&folder.path().join(&to).join(format!("{table}.parquet")), "person_id").is_empty());
+        }
+    }
+    let number = folder.path().join("number.txt");
+    std::fs::write(&number, "1234567\n").unwrap();
+    let import = ["records", "import", "omop", "omop", "--name", "x", "--to", "t", "--opt-outs", "number.txt"];
+    let error = renkei(folder.path(), &import);
+    let (code, error) = (error.status.code(), String::from_utf8_lossy(&error.stderr).into_owned());
+    assert!(code != Some(0) && error.contains("line 1") && !error.contains("1234567"), "{error}");
+}
+
+#[test]
+fn imports_of_a_site_are_reported_together() {
+    let folder = tempfile::tempdir().unwrap();
+    put_records(folder.path());
+    for form in ["ss-mix2", "omop"] {
+        let to = format!("t/{form}");
+        let import = ["records", "import", form, form, "--name", form, "--to", &to];
+        assert!(renkei(folder.path(), &import).status.success());
+    }
+    let report = renkei(folder.path(), &["records", "quality", "t/ss-mix2", "t/omop", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    let sources: Vec<_> = report["sources"].as_array().unwrap().iter().map(|of| of["source"].clone()).collect();
+    assert_eq!(sources, ["omop", "ss-mix2"], "{report}");
+    let refused = renkei(folder.path(), &["records", "quality", "omop"]);
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && error.contains("summary.json"), "{error}");
 }
 
 /// DuckDB's program, from `RENKEI_DUCKDB` or the folder that `deploy/records/fetch` fills; says so where there is none.

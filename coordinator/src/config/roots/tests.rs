@@ -10,6 +10,7 @@ fn spec() -> Value {
         "version": 1, "name": "t", "store": "s3://results/renkei/t", "seed": 1,
         "cohort": {
             "tables": [{"name": "a", "uri": "a.csv"}, {"name": "b", "uri": "file:///srv/studies/t/b.csv"}],
+            "opt_outs": "opt-outs.txt",
             "case_id": "id",
             "predictors": [{"column": "psa", "kind": "number"}]
         },

@@ -20,6 +20,8 @@ pub(crate) enum CohortCommand {
     Check(CheckArgs),
     /// Say what differs between the cohorts of two specs, or of one spec at two states of the data.
     Diff(DiffArgs),
+    /// Add persons to the site's list of opt-outs, which specs (`cohort.opt_outs`) and imports leave out.
+    Exclude(ExcludeArgs),
 }
 
 /// What it takes to make a cohort: neither slides nor an encoder.
@@ -56,4 +58,16 @@ pub(crate) struct DiffArgs {
     pub(crate) b: PathBuf,
     #[command(flatten)]
     pub(crate) site: SiteArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExcludeArgs {
+    /// Persons by the hospital's number or the pseudonym; without any, one a line on standard input.
+    pub(crate) cases: Vec<String>,
+    /// The site's list; made if it is not there. It holds pseudonyms only.
+    #[arg(long, default_value = "opt-outs.txt")]
+    pub(crate) list: PathBuf,
+    /// The site's pseudonym key [default: as for `renkei run`].
+    #[arg(long, env = "RENKEI_SITE_KEY", hide_env_values = true)]
+    pub(crate) site_key: Option<PathBuf>,
 }

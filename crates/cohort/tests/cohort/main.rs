@@ -7,6 +7,8 @@ mod faults;
 #[cfg(test)]
 mod leakage;
 #[cfg(test)]
+mod opt_outs;
+#[cfg(test)]
 mod place;
 #[cfg(test)]
 mod privacy;

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Date32Builder, Float64Builder, Int16Builder, RecordBatch, StringBuilder, TimestampSecondBuilder,
+    ArrayRef, Date32Builder, Float64Builder, Int16Builder, RecordBatch, StringBuilder, TimestampMillisecondBuilder,
     UInt32Builder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -67,9 +67,10 @@ kind!(
     }
 );
 kind!(
-    /// A point in time on the hospital's wall clock, in seconds, or nothing.
-    Time, Option<NaiveDateTime>, TimestampSecondBuilder, DataType::Timestamp(TimeUnit::Second, None), true, |builder, time| {
-        builder.append_option(time.map(|time| time.and_utc().timestamp()));
+    /// A point in time on the hospital's wall clock, to the second, or nothing. Parquet has no type for seconds: readers other
+    /// than Arrow would see numbers.
+    Time, Option<NaiveDateTime>, TimestampMillisecondBuilder, DataType::Timestamp(TimeUnit::Millisecond, None), true, |builder, time| {
+        builder.append_option(time.map(|time| time.and_utc().timestamp_millis()));
     }
 );
 kind!(

@@ -23,7 +23,7 @@ pub(crate) use tables::{
 };
 
 /// The version of the tables' schemas: it rises whenever a column changes its name, type or meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One canonical table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -176,7 +176,7 @@ async fn a_folder_that_is_no_whole_import_is_refused_by_the_file_that_is_wrong()
     let error = report(&[other.path()]).await.unwrap_err();
     assert!(matches!(error, RecordsError::NotAnImport { file: "faults.parquet", .. }), "{error}");
     let summary = other.path().join("summary.json");
-    let text = std::fs::read_to_string(&summary).unwrap().replace("\"schema\": 1", "\"schema\": 2");
+    let text = std::fs::read_to_string(&summary).unwrap().replace("\"schema\": 2", "\"schema\": 3");
     std::fs::write(&summary, text).unwrap();
     let error = report(&[other.path()]).await.unwrap_err();
     assert!(error.to_string().contains("another version"), "{error}");

@@ -1,8 +1,9 @@
-//! `renkei cohort`: who is in, before there is a run. One question, one file.
+//! `renkei cohort`: who is in, before there is a run, and who is never to be. One question, one file.
 
 mod check;
 mod describe;
 mod diff;
+mod exclude;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ pub(crate) async fn cohort(args: CohortArgs, format: Format) -> anyhow::Result<E
         CohortCommand::Describe(args) => describe::describe(args, format).await,
         CohortCommand::Check(args) => check::check(args, format).await,
         CohortCommand::Diff(args) => diff::diff(args, format).await,
+        CohortCommand::Exclude(args) => exclude::exclude(&args, format),
     }
 }
 
