@@ -11,6 +11,7 @@ mod error;
 mod findings;
 mod fit;
 mod held_out;
+mod horizons;
 mod hospitals;
 mod impacts;
 mod input;
