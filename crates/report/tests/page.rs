@@ -50,6 +50,35 @@ fn words(markup: &str) -> String {
     text
 }
 
+#[test]
+fn validation_says_which_horizon_and_which_hospital_can_be_relied_on() {
+    let text = words(sample_page());
+    for said in [
+        "Each of 5 invented hospitals was held out in turn.",
+        "unreliable: too few events or too short a follow-up",
+        "3 smaller",
+        "0.05 → 0.01, 0.15 → 0.13",
+        "Net benefit at the last horizon",
+        "4 events between the two; a model needs 10.",
+        "move by 4.0 places in all",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+    for chart in ["calibration-0", "calibration-1", "decision-figure", "importance-figure"] {
+        assert!(sample_page().contains(&format!("id=\"{chart}\"")), "{chart}");
+    }
+}
+
+#[test]
+fn importances_that_do_not_fit_their_predictors_are_refused() {
+    let mut content = sample();
+    if let Part::Done(importance) = &mut content.importance {
+        importance.predictors.pop();
+    }
+    let refused = render_html(&content).err();
+    assert!(matches!(refused, Some(ReportError::Content { what }) if what == "3 importances for 2 predictors"));
+}
+
 fn without_images(mut content: ReportContent) -> ReportContent {
     let reason = "No slide was given.";
     content.banner = None;
@@ -98,8 +127,9 @@ fn the_numbers_given_stand_on_the_page() {
 #[test]
 fn the_banner_stands_on_everything_that_rests_on_images() {
     let page = sample_page();
-    // Title, survival, accuracy, differences, two models, years, key features, slides, surface, two nulls.
-    assert_eq!(page.matches(&format!("</strong>{BANNER}</p>")).count(), 12);
+    // Title, survival, accuracy, differences, two models, calibration, decision curves, years,
+    // importance, key features, slides, surface, two nulls.
+    assert_eq!(page.matches(&format!("</strong>{BANNER}</p>")).count(), 15);
     assert!(!render(&without_images(sample())).contains("class=\"banner\""));
 }
 

@@ -3,9 +3,10 @@
 use renkei_report::{
     AttritionStep, CalibrationAt, CalibrationPoint, Coefficient, CohortTable, CohortVariable, CurvePoint, DataNature,
     DataSource, DecisionPoint, EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, HorizonSupport, HospitalResult,
-    KeyFeature, KeyFeatures, LeakageRefusal, LevelCounts, LikelihoodRatioTest, LogRank, ModelKind, ModelResult,
-    ModelValidation, NullResult, Nulls, PairedDifference, Part, Provenance, QualityFinding, Quartiles, ReportContent,
-    RunIdentity, SurvivalCurve, SurvivalSection, ValidationSection, VariableSummary, YearlyEffects,
+    ImportanceAt, ImportanceSection, KeyFeature, KeyFeatures, LandmarkModel, LeakageRefusal, LevelCounts,
+    LikelihoodRatioTest, LogRank, ModelKind, ModelResult, ModelValidation, NullResult, Nulls, PairedDifference, Part,
+    Provenance, QualityFinding, Quartiles, RankChange, ReportContent, RunIdentity, SurvivalCurve, SurvivalSection,
+    ValidationSection, VariableSummary, YearlyEffects,
 };
 
 use super::slides;
@@ -37,6 +38,7 @@ pub(crate) fn sample() -> ReportContent {
         differences: differences(),
         validation: Part::Done(validation()),
         yearly: Part::Done(yearly()),
+        importance: Part::Done(importance()),
         key_features: Part::Done(key_features()),
         slides: Part::Done(slides::slides()),
         nulls: Nulls {
@@ -51,6 +53,44 @@ pub(crate) fn sample() -> ReportContent {
             command: "renkei run sample.yaml --out sample-run".to_owned(),
             notes: vec!["The tables behind every figure lie beside this page as Parquet.".to_owned()],
         },
+    }
+}
+
+fn importance() -> ImportanceSection {
+    let at = |years: f64, shapley: [f64; 3]| ImportanceAt {
+        horizon_days: 365.25 * years,
+        auc: 0.5 + shapley.iter().sum::<f64>(),
+        shapley: Some(shapley.to_vec()),
+        permutation: shapley.map(|value| 0.8 * value).to_vec(),
+    };
+    let landmark = |from: f64, to: f64, coefficients| LandmarkModel {
+        from_days: 365.25 * from,
+        to_days: 365.25 * to,
+        cases: 412,
+        events: 31,
+        coefficients,
+    };
+    let row = |predictor: &str, value: f64| Coefficient {
+        predictor: predictor.to_owned(),
+        log_hazard_ratio: Estimate::with_interval(value, value - 0.3, value + 0.3),
+        p: Some(0.02),
+    };
+    ImportanceSection {
+        model: "records and images".to_owned(),
+        rests_on_images: true,
+        predictors: ["PSA", "Gleason", "images"].map(str::to_owned).to_vec(),
+        horizons: vec![at(3.0, [0.12, 0.08, 0.02]), at(8.0, [0.04, 0.09, 0.11])],
+        rank_change: Part::Done(RankChange {
+            between_days: (1095.75, 2922.0),
+            observed: 4.0,
+            null_mean: 2.6,
+            replicates: 20,
+            p: 0.19,
+        }),
+        landmarks: vec![
+            landmark(0.0, 3.0, Part::Done(vec![row("PSA (per doubling)", 0.5), row("Gleason 4+3", 0.7)])),
+            landmark(3.0, 8.0, Part::absent("4 events between the two; a model needs 10.")),
+        ],
     }
 }
 

@@ -6,6 +6,7 @@
 mod base64_bytes;
 mod cohort;
 mod image;
+mod importance;
 mod key_features;
 mod models;
 mod slides;
@@ -20,6 +21,7 @@ pub use cohort::{
     VariableSummary,
 };
 pub use image::{EncodedImage, MediaType, RgbImage, TissueMask};
+pub use importance::{ImportanceAt, ImportanceSection, LandmarkModel, RankChange};
 pub use key_features::{KeyFeature, KeyFeatures};
 pub use models::{Coefficient, HorizonEstimate, ModelKind, ModelResult, NullResult, Nulls, PairedDifference};
 pub use slides::{RiskScale, RiskSurface, SlideView, TileRisk};
@@ -58,6 +60,8 @@ pub struct ReportContent {
     pub validation: Part<ValidationSection>,
     /// Does the pattern of predictors differ by year?
     pub yearly: Part<YearlyEffects>,
+    /// Which predictors matter at which horizon.
+    pub importance: Part<ImportanceSection>,
     /// Clusters of tiles found without labels.
     pub key_features: Part<KeyFeatures>,
     /// The slides shown, with their risk surfaces.

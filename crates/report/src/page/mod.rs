@@ -31,6 +31,7 @@ pub fn render_html(content: &ReportContent) -> Result<String, ReportError> {
         section::models::section(content),
         section::validation::section(content)?,
         section::yearly::section(content),
+        section::importance::section(content)?,
         section::key_features::section(content),
         section::slides::section(content)?,
         section::risk::section(content)?,

@@ -2,6 +2,7 @@
 
 mod cohort;
 mod images;
+mod importance;
 mod key_features;
 mod models;
 mod slides;
@@ -91,6 +92,7 @@ pub fn of_records(
         differences: models::differences(findings),
         validation: validation::part(findings),
         yearly: yearly::part(findings),
+        importance: importance::part(findings),
         key_features: Part::absent(reason(&findings.images)),
         slides: Part::absent(reason(&findings.images)),
         nulls: models::nulls(findings),

@@ -69,7 +69,7 @@ fn coefficients(model: &Model) -> Vec<Coefficient> {
     all
 }
 
-fn of_record(found: &renkei_model::Coefficient) -> Coefficient {
+pub(super) fn of_record(found: &renkei_model::Coefficient) -> Coefficient {
     let log_hazard_ratio = match &found.significance {
         Some(known) => Estimate::with_interval(found.coefficient, known.lower.ln(), known.upper.ln()),
         None => Estimate::bare(found.coefficient),

@@ -3,6 +3,7 @@
 pub(super) mod closing;
 pub(super) mod cohort;
 pub(super) mod identity;
+pub(super) mod importance;
 pub(super) mod key_features;
 pub(super) mod models;
 pub(super) mod nulls;
