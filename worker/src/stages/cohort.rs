@@ -27,7 +27,8 @@ pub struct CohortSummary {
 /// Selects the cohort and writes it.
 pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<(), ShardError> {
     let spec = &context.spec;
-    let cohort = select(&spec.cohort, &spec.endpoint, &context.sources, &context.pseudonyms).await;
+    let cohort = select(&spec.cohort, &spec.endpoint, &spec.model.baselines, &context.sources, &context.pseudonyms);
+    let cohort = cohort.await;
     let cohort = cohort.map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
     let variables = describe(&cohort.cases, &spec.cohort.predictors);
     let variables = variables.map_err(|error| ShardError::new(error.kind(), error.to_string()))?;

@@ -1,7 +1,7 @@
 //! The CAPRA score of the University of California, San Francisco: points from what is known before the operation.
 
 use super::level::HighPattern;
-use super::{Inputs, NotComputable, Score, Stage, Variable, Why};
+use super::{ClinicalInput, Inputs, NotComputable, Score, Stage, Why};
 
 /// CAPRA, 0 to 10 (Cooperberg et al., J Urol 2005;173:1938, table as reprinted in J Clin Oncol, PMC2777059, table 2):
 /// PSA, biopsy Gleason patterns, clinical stage up to T3a, 34 % or more of the cores positive, age 50 and over.
@@ -27,7 +27,7 @@ fn gleason(inputs: &Inputs<'_>) -> Result<u32, NotComputable> {
         Some(HighPattern::Absent) => Ok(0),
         Some(HighPattern::Secondary) => Ok(1),
         Some(HighPattern::Primary) => Ok(3),
-        None => Err(NotComputable::new(Variable::Grade, Why::UnknownLevel)),
+        None => Err(NotComputable::new(ClinicalInput::Grade, Why::UnknownLevel)),
     }
 }
 
@@ -35,7 +35,7 @@ fn stage(inputs: &Inputs<'_>) -> Result<u32, NotComputable> {
     match inputs.stage()? {
         Stage::T3a => Ok(1),
         Stage::Beyond => {
-            Err(NotComputable::new(Variable::Stage, Why::OutOfRange("is beyond T3a, where the score ends")))
+            Err(NotComputable::new(ClinicalInput::Stage, Why::OutOfRange("is beyond T3a, where the score ends")))
         }
         _ => Ok(0),
     }

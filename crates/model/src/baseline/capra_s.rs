@@ -1,6 +1,6 @@
 //! The CAPRA-S score: points from what the specimen shows.
 
-use super::{Inputs, NotComputable, Score, Variable};
+use super::{ClinicalInput, Inputs, NotComputable, Score};
 
 /// CAPRA-S, 0 to 12 (Cooperberg, Hilton and Carroll, Cancer 2011;117:5039, doi 10.1002/cncr.26169). The abstract gives up to 3
 /// points each for PSA and pathological Gleason score, 1 each for extracapsular extension and lymph nodes, 2 each for the
@@ -24,9 +24,9 @@ pub fn capra_s(inputs: &Inputs<'_>) -> Result<Score, NotComputable> {
     Ok(Score::of(points))
 }
 
-const FINDINGS: [(Variable, u32); 4] = [
-    (Variable::SurgicalMargin, 2),
-    (Variable::ExtracapsularExtension, 1),
-    (Variable::SeminalVesicleInvasion, 2),
-    (Variable::LymphNodeInvolvement, 1),
+const FINDINGS: [(ClinicalInput, u32); 4] = [
+    (ClinicalInput::SurgicalMargin, 2),
+    (ClinicalInput::ExtracapsularExtension, 1),
+    (ClinicalInput::SeminalVesicleInvasion, 2),
+    (ClinicalInput::LymphNodeInvolvement, 1),
 ];

@@ -5,6 +5,8 @@
 
 mod capra;
 mod capra_s;
+mod compare;
+mod computed;
 mod inputs;
 mod level;
 mod log_logistic;
@@ -13,11 +15,13 @@ mod reason;
 
 pub use capra::capra;
 pub use capra_s::capra_s;
-pub use inputs::{Inputs, Variable};
+pub use compare::{Cells, with_baselines};
+pub use inputs::Inputs;
 pub use level::{Grade, Stage};
 pub use log_logistic::LogLogistic;
 pub use mskcc::{Freedom, postoperative, preoperative, preoperative_with_cores};
 pub use reason::{NotComputable, Why};
+pub use renkei_domain::spec::ClinicalInput;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::Variable;
+use super::ClinicalInput;
 
 /// A case of which a model says nothing. It names the input, never its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotComputable {
     /// The input.
-    pub variable: Variable,
+    pub variable: ClinicalInput,
     /// What is wrong with it.
     pub why: Why,
 }
@@ -29,7 +29,7 @@ pub enum Why {
 }
 
 impl NotComputable {
-    pub(super) fn new(variable: Variable, why: Why) -> Self {
+    pub(super) fn new(variable: ClinicalInput, why: Why) -> Self {
         Self { variable, why }
     }
 }

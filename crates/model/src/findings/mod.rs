@@ -1,5 +1,6 @@
 //! What the analysis found: plain structs that serialise, with everything that a report shows.
 
+mod baseline;
 mod comparison;
 mod impact;
 mod models;
@@ -9,6 +10,7 @@ mod risk_groups;
 mod validation;
 mod year_effects;
 
+pub use baseline::{BaselineFindings, Counted};
 pub use comparison::{Comparison, Difference, HorizonDifference};
 pub use impact::{Impact, Impacts, Untestable};
 pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
@@ -49,6 +51,9 @@ pub struct Findings {
     pub impacts: Outcome<Impacts>,
     /// What the image model reaches when outcomes are shuffled.
     pub permutation_null: Outcome<PermutationNull>,
+    /// What clinicians use already, in the spec's order; added by [`crate::baseline::with_baselines`].
+    #[serde(default)]
+    pub baselines: Vec<BaselineFindings>,
 }
 
 /// Counts of the cohort.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use renkei_domain::spec::{ModelSpec, Ties};
 use renkei_model::{Column, Images, Input, Records};
 
-pub(crate) const SETTINGS: ModelSpec = ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19 };
+pub(crate) const SETTINGS: ModelSpec =
+    ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19, baselines: Vec::new() };
 
 /// Uniform numbers (SplitMix64, Steele et al. 2014).
 pub(crate) struct Source(u64);

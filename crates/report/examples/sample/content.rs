@@ -1,10 +1,11 @@
 //! Invented content of a whole report. No number here was measured on anyone.
 
 use renkei_report::{
-    AttritionStep, Coefficient, CohortTable, CohortVariable, CurvePoint, DataNature, DataSource, EncoderIdentity,
-    Estimate, GroupCounts, HorizonEstimate, KeyFeature, KeyFeatures, LeakageRefusal, LevelCounts, LikelihoodRatioTest,
-    LogRank, ModelKind, ModelResult, NullResult, Nulls, PairedDifference, Part, Provenance, QualityFinding, Quartiles,
-    ReportContent, RunIdentity, SurvivalCurve, SurvivalSection, VariableSummary, YearlyEffects,
+    AttritionStep, Baseline, Coefficient, CohortTable, CohortVariable, CurvePoint, DataNature, DataSource,
+    EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, KeyFeature, KeyFeatures, LeakageRefusal, LevelCounts,
+    LikelihoodRatioTest, LogRank, ModelKind, ModelResult, NullResult, Nulls, PairedDifference, Part, Provenance,
+    QualityFinding, Quartiles, ReportContent, RunIdentity, SurvivalCurve, SurvivalSection, VariableSummary,
+    YearlyEffects,
 };
 
 use super::slides;
@@ -34,6 +35,7 @@ pub(crate) fn sample() -> ReportContent {
         survival: Part::Done(survival()),
         models: vec![records(), images(), both()],
         differences: differences(),
+        baselines: vec![baseline()],
         yearly: Part::Done(yearly()),
         key_features: Part::Done(key_features()),
         slides: Part::Done(slides::slides()),
@@ -246,6 +248,23 @@ fn differences() -> Vec<PairedDifference> {
         rests_on_images: true,
     };
     vec![difference("C", 0.031, 0.024, 0.711, 0.011), difference("AUC at 5 years", 0.036, 0.031, 0.721, 0.023)]
+}
+
+fn baseline() -> Baseline {
+    let against = |difference: PairedDifference| PairedDifference { reference: "CAPRA-S".to_owned(), ..difference };
+    Baseline {
+        name: "CAPRA-S".to_owned(),
+        source: "Cooperberg et al. 2011".to_owned(),
+        knows_specimen: true,
+        cases: 377,
+        events: 112,
+        not_computable: vec![("surgical margin is missing".to_owned(), 31)],
+        flagged: Vec::new(),
+        c_index: Some(Estimate::with_interval(0.702, 0.651, 0.748)),
+        auc: vec![HorizonEstimate { horizon_days: 1826.25, estimate: Estimate::with_interval(0.712, 0.655, 0.769) }],
+        differences: differences().into_iter().map(against).collect(),
+        missing: vec!["not compared with the records model: it was not fitted".to_owned()],
+    }
 }
 
 fn yearly() -> YearlyEffects {

@@ -4,6 +4,7 @@
 //! slide coordinates are level-0 pixels with the origin at the top left.
 
 mod base64_bytes;
+mod baselines;
 mod cohort;
 mod image;
 mod key_features;
@@ -14,6 +15,7 @@ mod yearly;
 
 use serde::{Deserialize, Serialize};
 
+pub use baselines::Baseline;
 pub use cohort::{
     AttritionStep, CohortTable, CohortVariable, GroupCounts, LeakageRefusal, LevelCounts, QualityFinding, Quartiles,
     VariableSummary,
@@ -50,6 +52,9 @@ pub struct ReportContent {
     pub models: Vec<ModelResult>,
     /// Paired differences between models on the same cases.
     pub differences: Vec<PairedDifference>,
+    /// Models that clinicians use already, beside the study's own.
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
     /// Does the pattern of predictors differ by year?
     pub yearly: Part<YearlyEffects>,
     /// Clusters of tiles found without labels.

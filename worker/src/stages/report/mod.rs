@@ -1,5 +1,6 @@
 //! Everything -> one page. Writes `report` (HTML), `surface` (PNG), and `overlay` (GeoJSON for QuPath) of the slides shown.
 
+mod baselines;
 mod cohort;
 mod images;
 mod key_features;
@@ -80,6 +81,7 @@ fn content(
         survival: Part::Done(survival::section(spec, findings)),
         models: models::results(findings),
         differences: models::differences(findings),
+        baselines: baselines::all(findings),
         yearly: yearly::part(findings),
         key_features,
         slides,
@@ -127,11 +129,10 @@ fn sources(spec: &RunSpec) -> Vec<DataSource> {
 
 fn limitations(spec: &RunSpec) -> Vec<String> {
     let mut all = vec![
-        "One cohort, validated by cross-validation within itself: no other hospital has confirmed these figures.".to_owned(),
-        "Cases with a missing predictor are left out (complete cases); the attrition table counts them.".to_owned(),
-        "The comparison with published nomograms, and the null of an encoder with random weights, are not part of this \
-         version."
+        "One cohort, validated by cross-validation within itself: no other hospital has confirmed these figures."
             .to_owned(),
+        "Cases with a missing predictor are left out (complete cases); the attrition table counts them.".to_owned(),
+        "The null of an encoder with random weights is not part of this version.".to_owned(),
     ];
     if let Some(banner) = &spec.banner {
         all.insert(0, banner.clone());

@@ -3,7 +3,7 @@
 use super::preoperative::against_first;
 use super::psa::{self, KNOTS, PsaTerms};
 use super::{Freedom, LogLogistic};
-use crate::baseline::{Inputs, NotComputable, Variable};
+use crate::baseline::{ClinicalInput, Inputs, NotComputable};
 
 pub(in crate::baseline) struct Postoperative {
     pub(in crate::baseline) intercept: f64,
@@ -11,7 +11,7 @@ pub(in crate::baseline) struct Postoperative {
     pub(in crate::baseline) psa: PsaTerms,
     /// Pathological grade groups 2 to 5 against 1.
     pub(in crate::baseline) grade: [f64; 4],
-    pub(in crate::baseline) findings: [(Variable, f64); 4],
+    pub(in crate::baseline) findings: [(ClinicalInput, f64); 4],
     pub(in crate::baseline) scale: f64,
 }
 
@@ -22,10 +22,10 @@ pub(in crate::baseline) const POSTOPERATIVE: Postoperative = Postoperative {
     psa: PsaTerms { linear: -0.34431919, splines: [0.00318132, -0.00892723] },
     grade: [-1.03042113, -2.16779384, -2.78081863, -2.79342781],
     findings: [
-        (Variable::ExtracapsularExtension, -0.65710185),
-        (Variable::SeminalVesicleInvasion, -0.47268471),
-        (Variable::LymphNodeInvolvement, -1.20414399),
-        (Variable::SurgicalMargin, -0.94994848),
+        (ClinicalInput::ExtracapsularExtension, -0.65710185),
+        (ClinicalInput::SeminalVesicleInvasion, -0.47268471),
+        (ClinicalInput::LymphNodeInvolvement, -1.20414399),
+        (ClinicalInput::SurgicalMargin, -0.94994848),
     ],
     scale: 0.97611662,
 };

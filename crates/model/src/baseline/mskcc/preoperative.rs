@@ -2,7 +2,7 @@
 
 use super::psa::{self, KNOTS, PsaTerms};
 use super::{Freedom, LogLogistic};
-use crate::baseline::{Inputs, NotComputable, Stage, Variable, Why};
+use crate::baseline::{ClinicalInput, Inputs, NotComputable, Stage, Why};
 
 pub(in crate::baseline) struct Preoperative {
     pub(in crate::baseline) intercept: f64,
@@ -88,6 +88,6 @@ fn place(stage: Stage) -> Result<usize, NotComputable> {
         Stage::T2b => Ok(2),
         Stage::T2c => Ok(3),
         Stage::T3a | Stage::Beyond => Ok(4),
-        Stage::T1 | Stage::T1ab | Stage::T2 => Err(NotComputable::new(Variable::Stage, Why::UnknownLevel)),
+        Stage::T1 | Stage::T1ab | Stage::T2 => Err(NotComputable::new(ClinicalInput::Stage, Why::UnknownLevel)),
     }
 }

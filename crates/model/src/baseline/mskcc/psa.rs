@@ -1,6 +1,6 @@
 //! PSA as a restricted cubic spline, and how far it can be trusted.
 
-use crate::baseline::{NotComputable, Variable, Why};
+use crate::baseline::{ClinicalInput, NotComputable, Why};
 
 /// Knots in ng/ml, as published (rounded).
 pub(in crate::baseline) const KNOTS: [f64; 4] = [0.2, 4.78, 7.3, 307.0];
@@ -42,7 +42,7 @@ fn spline(psa: f64, knots: &[f64; 4]) -> [f64; 2] {
 pub(super) fn uncertain(psa: f64) -> Result<bool, NotComputable> {
     if psa > UNUSABLE_ABOVE {
         return Err(NotComputable::new(
-            Variable::Psa,
+            ClinicalInput::Psa,
             Why::OutOfRange("is above 50 ng/ml, where the model is unstable"),
         ));
     }

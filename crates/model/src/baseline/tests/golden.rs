@@ -6,17 +6,22 @@ use super::super::mskcc::{KNOTS, POSTOPERATIVE, Preoperative, WITH_CORES, WITHOU
 use super::*;
 
 fn before<'a>(age: &'a str, psa: &'a str, grade: &'a str, stage: &'a str) -> Inputs<'a> {
-    let cells = [(Variable::Age, age), (Variable::Psa, psa), (Variable::Grade, grade), (Variable::Stage, stage)];
-    Inputs::new(cells.into_iter().chain([(Variable::PositiveCores, "4"), (Variable::NegativeCores, "8")]))
+    let cells = [
+        (ClinicalInput::Age, age),
+        (ClinicalInput::Psa, psa),
+        (ClinicalInput::Grade, grade),
+        (ClinicalInput::Stage, stage),
+    ];
+    Inputs::new(cells.into_iter().chain([(ClinicalInput::PositiveCores, "4"), (ClinicalInput::NegativeCores, "8")]))
 }
 
 fn after<'a>(age: &'a str, psa: &'a str, grade: &'a str, findings: [&'a str; 4]) -> Inputs<'a> {
-    let cells = [(Variable::Age, age), (Variable::Psa, psa), (Variable::PathologicalGrade, grade)];
+    let cells = [(ClinicalInput::Age, age), (ClinicalInput::Psa, psa), (ClinicalInput::PathologicalGrade, grade)];
     let named = [
-        Variable::ExtracapsularExtension,
-        Variable::SeminalVesicleInvasion,
-        Variable::LymphNodeInvolvement,
-        Variable::SurgicalMargin,
+        ClinicalInput::ExtracapsularExtension,
+        ClinicalInput::SeminalVesicleInvasion,
+        ClinicalInput::LymphNodeInvolvement,
+        ClinicalInput::SurgicalMargin,
     ];
     Inputs::new(cells.into_iter().chain(named.into_iter().zip(findings)))
 }
@@ -112,7 +117,7 @@ fn coefficients_are_those_of_the_published_table() {
             models.iter().filter(|(_, name)| *name == model).map(|(row, _)| row.parse().unwrap()).collect();
         rows.sort_unstable();
         let rows = rows.iter().map(ToString::to_string);
-        let used = rows.filter(|row| !["C-index", "Model N"].contains(&table["Variable"][row].as_str().unwrap()));
+        let used = rows.filter(|row| !["C-index", "Model N"].contains(&table["ClinicalInput"][row].as_str().unwrap()));
         used.map(|row| table["Value"][&row].as_f64().unwrap()).collect()
     };
     let first = |intercept, age, psa: &super::super::mskcc::PsaTerms| {

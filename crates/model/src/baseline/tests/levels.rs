@@ -35,7 +35,7 @@ fn stages_are_read_in_both_cases_and_not_guessed() {
         assert_eq!(stage(word), None, "{word}");
     }
     for word in ["T1", "T1a", "T2"] {
-        let reason = preoperative(&with(&BEFORE, Variable::Stage, word)).unwrap_err();
+        let reason = preoperative(&with(&BEFORE, ClinicalInput::Stage, word)).unwrap_err();
         assert_eq!(reason.to_string(), "clinical stage is a level that the model does not know", "{word}");
     }
 }
