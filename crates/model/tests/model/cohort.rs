@@ -69,15 +69,20 @@ pub(crate) fn synthetic(cases: usize, key_features: usize, strength: f64, seed: 
     Input { time_years, event, records: Records { values, columns }, images: Some(images) }
 }
 
-/// The Cleveland Clinic prostatectomies with all predictors known; none (with a note) where the data folder is absent.
-pub(crate) fn cleveland() -> Option<Input> {
+/// A clinical table of the shared folder; none (with a note) where that is absent.
+pub(crate) fn clinical(file: &str) -> Option<csv::Reader<std::fs::File>> {
     let named = std::env::var_os("RENKEI_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("../shared"));
     let Some(folder) = named.into_iter().chain(beside).find(|folder| folder.join("data").is_dir()) else {
         println!("skipped: ../shared/data is absent");
         return None;
     };
-    let mut table = csv::Reader::from_path(folder.join("data/clinical/blood_storage.csv")).unwrap();
+    Some(csv::Reader::from_path(folder.join("data/clinical").join(file)).unwrap())
+}
+
+/// The Cleveland Clinic prostatectomies with all predictors known; none (with a note) where the data folder is absent.
+pub(crate) fn cleveland() -> Option<Input> {
+    let mut table = clinical("blood_storage.csv")?;
     let names = table.headers().unwrap().clone();
     let needed = ["Age", "PreopPSA", "T.Stage", "bGS", "AA", "FamHx", "TimeToRecurrence", "Recurrence"];
     let at = needed.map(|name| names.iter().position(|n| n == name).unwrap());

@@ -117,7 +117,7 @@ fn coefficients_are_those_of_the_published_table() {
             models.iter().filter(|(_, name)| *name == model).map(|(row, _)| row.parse().unwrap()).collect();
         rows.sort_unstable();
         let rows = rows.iter().map(ToString::to_string);
-        let used = rows.filter(|row| !["C-index", "Model N"].contains(&table["ClinicalInput"][row].as_str().unwrap()));
+        let used = rows.filter(|row| !["C-index", "Model N"].contains(&table["Variable"][row].as_str().unwrap()));
         used.map(|row| table["Value"][&row].as_f64().unwrap()).collect()
     };
     let first = |intercept, age, psa: &super::super::mskcc::PsaTerms| {
