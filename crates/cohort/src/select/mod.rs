@@ -18,7 +18,7 @@ use renkei_records::Pseudonymiser;
 
 pub use attrition::AttritionStep;
 pub use carried::baseline_cells;
-pub use cases::{CASE_ID, EVENT, TIME_YEARS, case_ids, events, times_years};
+pub use cases::{CASE_ID, EVENT, HOSPITAL, TIME_YEARS, case_ids, events, hospitals, times_years};
 pub(crate) use rows::nearest;
 
 use crate::guard::{Refusal, guard, guard_baselines};
@@ -29,9 +29,10 @@ use crate::{CohortError, Sources, recurrence};
 #[derive(Debug, Clone)]
 pub struct Cohort {
     /// One row a case, in the order of `case_id`: [`CASE_ID`] (Utf8, the pseudonym), [`TIME_YEARS`] (Float64, from the
-    /// origin to event or censoring), [`EVENT`] (Boolean), then one column a predictor, in the spec's order and under
-    /// its name: Float64, untransformed, for a number and Utf8 for a category. No cell of these is null. Then one column
-    /// (Utf8, in the order of their names) for everything else that a baseline is computed from; null where it is missing.
+    /// origin to event or censoring), [`EVENT`] (Boolean), [`HOSPITAL`] (Utf8) where the spec names one, then one column a
+    /// predictor, in the spec's order and under its name: Float64, untransformed, for a number and Utf8 for a category. No
+    /// cell of these is null. Then one column (Utf8, in the order of their names) for everything else that a baseline is
+    /// computed from; null where it is missing.
     pub cases: RecordBatch,
     /// Who was left out and why, in order; the first line is what the query selected.
     pub attrition: Vec<AttritionStep>,

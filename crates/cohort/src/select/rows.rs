@@ -144,6 +144,7 @@ fn needed_columns<'a>(
         (endpoint.time.column.as_str(), "endpoint.time.column"),
         (endpoint.event.column.as_str(), "endpoint.event.column"),
     ];
+    needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
     let predictors = spec.predictors.iter().map(|predictor| (predictor.column.as_str(), "cohort.predictors"));
     let carried = carried_columns(spec, baselines).into_iter().map(|column| (column, "model.baselines"));
     for (column, needed_for) in predictors.chain(carried) {

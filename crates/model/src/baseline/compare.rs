@@ -12,6 +12,7 @@ use crate::{
     order::canonical,
     protocol::ties,
     resampled::{Plan, Resampled},
+    scheme::Scheme,
     seeds::{Purpose, seed_for},
 };
 
@@ -31,7 +32,7 @@ pub fn with_baselines(
 ) -> Findings {
     let plan =
         Plan { replicates: settings.bootstrap as usize, seed: seed_for(seed, Purpose::Bootstrap), horizons_years };
-    let bench = Bench { input, cells, records: Design::records(input, &canonical(input)), settings, plan };
+    let bench = Bench { input, cells, records: Design::records(input, &canonical(input)), settings, seed, plan };
     let found = settings.baselines.iter().map(|baseline| bench.beside(baseline, &findings)).collect();
     findings.baselines = found;
     findings.method.extend(method(&settings.baselines));
@@ -45,12 +46,13 @@ struct Bench<'a> {
     /// All cases in the canonical order.
     records: Design,
     settings: &'a ModelSpec,
+    seed: u64,
     plan: Plan<'a>,
 }
 
 impl Bench<'_> {
     fn beside(&self, baseline: &Baseline, findings: &Findings) -> BaselineFindings {
-        let computed = self.compute(baseline, findings);
+        let computed = self.compute(baseline);
         let risk = computed.as_ref().map_or_else(|_| Vec::new(), |computed| computed.risk.clone());
         let rows = self.rows(&risk);
         let design = self.records.select(&rows);
@@ -77,7 +79,7 @@ impl Bench<'_> {
         }
     }
 
-    fn compute(&self, baseline: &Baseline, findings: &Findings) -> Result<Computed, String> {
+    fn compute(&self, baseline: &Baseline) -> Result<Computed, String> {
         let formula: Formula = match baseline {
             Baseline::MskccPreoperative(of) if of.positive_cores.is_some() => {
                 |inputs| preoperative_with_cores(inputs).map(Risk::from)
@@ -86,15 +88,17 @@ impl Bench<'_> {
             Baseline::MskccPostoperative(_) => |inputs| postoperative(inputs).map(Risk::from),
             Baseline::Capra(_) => |inputs| capra(inputs).map(Risk::from),
             Baseline::CapraS(_) => |inputs| capra_s(inputs).map(Risk::from),
-            Baseline::Refit(refit) => return self.refit(refit, findings),
+            Baseline::Refit(refit) => return self.refit(refit),
         };
         Ok(Computed::published(formula, &baseline.inputs(), self.cells, self.input.time_years.len()))
     }
 
-    fn refit(&self, refit: &Refit, findings: &Findings) -> Result<Computed, String> {
+    /// The re-fit, held out as the study's own models are: the folds are drawn as [`crate::analyse`] draws them.
+    fn refit(&self, refit: &Refit) -> Result<Computed, String> {
+        let (folds, seed) = (self.settings.folds as usize, seed_for(self.seed, Purpose::Folds));
+        let scheme = Scheme::new(self.input, &self.records, folds, seed).map_err(|error| error.to_string())?;
         let groups: Vec<&str> = self.input.records.columns.iter().map(|column| column.group.as_str()).collect();
-        let fold: Vec<usize> = self.records.cases.iter().map(|case| findings.folds[*case]).collect();
-        Computed::refit(refit, &groups, &self.records, &fold, ties(self.settings))
+        Computed::refit(refit, &groups, &self.records, &scheme, ties(self.settings))
     }
 
     /// Rows of the canonical order whose case has a risk.

@@ -11,6 +11,7 @@ use crate::{
     Counted,
     design::Design,
     held_out::{Choice, predict_held_out},
+    scheme::Scheme,
 };
 
 /// Predicted risk of every case that has one, the larger the worse; only its order is used.
@@ -68,7 +69,7 @@ impl Computed {
         computed
     }
 
-    /// A Cox model of some predictors of `records`, held out in the folds of the study's own models (one a row).
+    /// A Cox model of some predictors of `records`, held out as the study's own models are.
     ///
     /// # Errors
     /// In words.
@@ -76,15 +77,14 @@ impl Computed {
         refit: &Refit,
         groups: &[&str],
         records: &Design,
-        fold: &[usize],
+        scheme: &Scheme,
         ties: Ties,
     ) -> Result<Self, String> {
         let of_refit = |group: &&str| refit.columns.iter().any(|column| column == group);
         let columns: Vec<usize> = (0..groups.len()).filter(|place| of_refit(&groups[*place])).collect();
-        let folds = fold.iter().max().map_or(0, |last| last + 1);
         // Nothing of it is penalised, so nothing is chosen.
         let choice = Choice::Fixed { multiple: 0.0 };
-        let held_out = predict_held_out(&records.columns(&columns), fold, folds, ties, choice)?;
+        let held_out = predict_held_out(&records.columns(&columns), scheme, ties, choice, &[])?;
         let mut risk = vec![None; records.rows()];
         for (case, predictor) in records.cases.iter().zip(held_out.predictor) {
             risk[*case] = Some(predictor);

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use renkei_domain::spec::{Baseline, ModelSpec};
 use renkei_model::baseline::{Cells, with_baselines};
-use renkei_model::{BaselineFindings, Column, Comparison, Findings, Input, Records, analyse};
+use renkei_model::{BaselineFindings, Column, Comparison, Findings, Hospitals, Input, Records, analyse};
 use serde_json::{Value, json};
 
-use super::cohort::{SETTINGS, cleveland, clinical, synthetic};
+use super::cohort::{SETTINGS, cleveland, shared, synthetic};
 
 const HORIZONS: [f64; 2] = [1.0, 3.0];
 
@@ -36,7 +36,7 @@ fn counts(of: &[renkei_model::Counted]) -> Vec<(&str, usize)> {
 
 /// A table as cells by name, one row each; empty and `NA` cells are missing.
 fn rows(file: &str) -> Option<Vec<HashMap<String, String>>> {
-    let mut table = clinical(file)?;
+    let mut table = csv::Reader::from_path(shared(file)?).unwrap();
     let rows = table.deserialize::<HashMap<String, String>>().map(Result::unwrap);
     Some(
         rows.map(|mut row| {
@@ -79,7 +79,7 @@ fn tcga() -> Option<(Input, Cells)> {
         }
     }
     let columns = vec![Column { name: "gleason".into(), group: "gleason".into() }];
-    Some((Input { time_years, event, records: Records { values, columns }, images: None }, cells))
+    Some((Input { time_years, event, records: Records { values, columns }, images: None, hospitals: None }, cells))
 }
 
 fn specimen() -> Value {
@@ -151,14 +151,16 @@ fn a_refit_on_cleveland_equals_r_in_the_same_folds() {
         {"refit": {"name": "Kattan's variables", "columns": ["psa", "grade", "stage"]}},
         {"refit": {"name": "all", "columns": ["age", "psa", "stage", "grade", "african american", "family"]}},
     ]));
-    let findings = analyse(&input, &settings, 7, &HORIZONS).unwrap();
-    let mut by_row = findings.clone();
-    by_row.folds = (0..findings.cohort.cases).map(|row| row % 5).collect();
-    let by_row = with_baselines(by_row, &input, &Cells::new(), &settings, 7, &HORIZONS);
-    assert_eq!((by_row.baselines[0].cases, by_row.baselines[0].events), (300, 50));
-    near(concordance(&by_row.baselines[0]), 0.755273600668337);
-    // In the folds of the study itself the re-fit of everything is the records model.
-    let findings = with_baselines(findings, &input, &Cells::new(), &settings, 7, &HORIZONS);
+    let hospitals = Hospitals {
+        names: (1..=5).map(|number| format!("hospital {number}")).collect(),
+        of_case: (0..input.time_years.len()).map(|row| row % 5).collect(),
+    };
+    let by_row = Input { hospitals: Some(hospitals), ..input.clone() };
+    let by_row = &run(&by_row, &Cells::new(), &settings).baselines[0];
+    assert_eq!((by_row.cases, by_row.events), (300, 50));
+    near(concordance(by_row), 0.755273600668337);
+    // In the same random folds the re-fit of everything is the records model.
+    let findings = run(&input, &Cells::new(), &settings);
     let same = findings.baselines[1].records.done().unwrap().concordance;
     assert_eq!((same.absolute.estimate, same.absolute.lower, same.absolute.upper, same.p), (0.0, 0.0, 0.0, 1.0));
     assert_eq!(findings.baselines[0].not_computable, []);
