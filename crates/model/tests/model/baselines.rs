@@ -168,10 +168,12 @@ fn a_refit_on_cleveland_equals_r_in_the_same_folds() {
 
 /// PSA by the record that drives the outcome, and findings of the specimen by nothing.
 fn invented(input: &Input) -> Cells {
-    let cell = |case: usize, of: fn(usize, f64) -> Option<String>| of(case, input.records.values[case * 2]);
-    let column =
-        |of: fn(usize, f64) -> Option<String>| (0..input.time_years.len()).map(|case| cell(case, of)).collect();
-    let some: [(&str, fn(usize, f64) -> Option<String>); 4] = [
+    type Of = fn(usize, f64) -> Option<String>;
+    let column = |of: Of| {
+        let cases = 0..input.time_years.len();
+        cases.map(|case| of(case, input.records.values[case * 2])).collect::<Vec<_>>()
+    };
+    let some: [(&str, Of); 4] = [
         ("psa", |case, psa| (case % 10 != 0).then(|| format!("{:.2}", 8.0 * psa.exp()))),
         ("specimen", |case, _| Some(if case % 10 == 1 { "7" } else { "3+4" }.to_owned())),
         ("margin", |case, _| (case % 10 != 2).then(|| (case % 2).to_string())),
