@@ -81,7 +81,7 @@ fn each_of_three_hospitals_is_predicted_from_the_others_as_r_does() {
     near(held_out(&all).discrimination.concordance.estimate, 0.7024004199220721);
     let expected = [
         ("Cleveland", 277, 37, 0.7420143664985481, 1.3107028796624558),
-        ("MSKCC", 179, 43, 0.802508960573477, 1.2935146534708779),
+        ("MSKCC", 179, 43, 0.802508960573477, 1.293514653470878),
         ("TCGA", 486, 91, 0.6972671902548485, 0.6272022436268115),
     ];
     for (ours, reference) in figures(held_out(&all)).into_iter().zip(expected) {

@@ -3,6 +3,7 @@
 //! [`analyse`] takes an [`Input`] and gives [`Findings`]. It reads nothing, writes nothing and knows no clock; the same input,
 //! settings and seed give the same bytes. The statistics are those of `renkei-stats`; what is decided here is the protocol.
 
+pub mod baseline;
 mod calibration;
 mod check;
 mod curves;

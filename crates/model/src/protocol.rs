@@ -73,7 +73,7 @@ fn checked(input: &Input, settings: &ModelSpec, horizons_years: &[f64]) -> Resul
     }
 }
 
-fn ties(settings: &ModelSpec) -> Ties {
+pub(crate) fn ties(settings: &ModelSpec) -> Ties {
     match settings.ties {
         spec::Ties::Efron => Ties::Efron,
         spec::Ties::Breslow => Ties::Breslow,
@@ -136,6 +136,7 @@ impl Protocol<'_> {
             importance: Some(self.importance((records, scheme), (&with_tiles, &tile_scheme), &images.joint.held_out)),
             impacts: images.impacts,
             permutation_null: images.permutation_null,
+            baselines: Vec::new(),
         })
     }
 

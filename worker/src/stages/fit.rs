@@ -6,9 +6,10 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{UInt32Type, UInt64Type};
-use renkei_cohort::case_ids;
+use renkei_cohort::{baseline_cells, case_ids};
 use renkei_domain::plan::Stage;
 use renkei_launch::model_input;
+use renkei_model::baseline::with_baselines;
 use renkei_model::{Images, Input, analyse};
 use renkei_stage::ShardError;
 
@@ -22,9 +23,13 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
     let histograms = small_table(context, Stage::Summarise, "histograms").await?;
     let input = input(context, &cases, &histograms)?;
     let spec = context.spec.clone();
+    let cells = baseline_cells(&cases, &spec.model.baselines)
+        .map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
     let findings = off_thread(move || {
-        analyse(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years)
-            .map_err(|error| ShardError::new(error.kind(), error.to_string()))
+        let horizons = &spec.endpoint.horizons_years;
+        let findings = analyse(&input, &spec.model, spec.seed, horizons)
+            .map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
+        Ok(with_baselines(findings, &input, &cells, &spec.model, spec.seed, horizons))
     });
     let bytes = serde_json::to_vec_pretty(&findings.await?).map_err(defect)?;
     attempt.put("findings", "findings.json", bytes, 0).await

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use renkei_domain::spec::{CaseIds, CohortSpec, EndpointSpec};
+use renkei_domain::spec::{Baseline, CaseIds, CohortSpec, EndpointSpec};
 use renkei_records::{OptOuts, Pseudonymiser};
 
 use super::attrition::{Attrition, AttritionStep};
+use super::carried::{Carried, carried_columns};
 use super::cases::{self, Kept};
 use super::faults::find_faults;
 use super::leakage;
@@ -34,11 +35,12 @@ pub(super) struct Assembled {
 pub(super) fn assemble(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
     opt_outs: &OptOuts,
 ) -> Result<Assembled, Vec<CohortError>> {
-    let Read { ids, outcomes, hospitals, predictors } = read(spec, endpoint, rows, pseudonyms)?;
+    let Read { ids, outcomes, hospitals, predictors, carried } = read(spec, endpoint, baselines, rows, pseudonyms)?;
     let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors).map_err(|error| vec![error])?;
     let mut faults = Vec::new();
     let mut attrition = Attrition::of(rows.len());
@@ -48,7 +50,7 @@ pub(super) fn assemble(
     for (index, exclusion) in spec.exclude.iter().enumerate() {
         attrition.exclude(&exclusion.reason, |row| rows.excluded[row] == Some(index));
     }
-    faults.extend(late(&predictors, &attrition));
+    faults.extend(late(&predictors, &carried, &attrition));
     attrition.exclude_faulty("no case id", |row| ids[row].is_none());
     faults.extend(duplicates(&ids, &attrition));
     exclude_unsound(&mut attrition, endpoint, &outcomes);
@@ -69,7 +71,7 @@ pub(super) fn assemble(
     let steps = attrition.into_steps();
     faults.extend(outcome_faults(endpoint, &sound, &steps));
     let predictors = predictors.into_iter().map(|predictor| predictor.cells).collect();
-    let kept = Kept { outcomes: sound, hospitals, predictors };
+    let kept = Kept { outcomes: sound, hospitals, predictors, carried };
     let cases = cases::table(spec, &kept).map_err(|error| vec![error])?;
     Ok(Assembled { cases, attrition: steps, quality, faults })
 }
@@ -80,11 +82,13 @@ struct Read<'a> {
     outcomes: Outcomes,
     hospitals: Option<Vec<Option<String>>>,
     predictors: Vec<ReadPredictor<'a>>,
+    carried: Vec<Carried<'a>>,
 }
 
 fn read<'a>(
     spec: &'a CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &'a [Baseline],
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
 ) -> Result<Read<'a>, Vec<CohortError>> {
@@ -101,9 +105,16 @@ fn read<'a>(
             Err(fault) => faults.push(fault),
         }
     }
+    let mut carried = Vec::new();
+    for column in carried_columns(spec, baselines) {
+        match Carried::of(spec, baselines, column, rows) {
+            Ok(read) => carried.push(read),
+            Err(fault) => faults.push(fault),
+        }
+    }
     match (ids, outcomes, hospitals) {
         (Ok(ids), Ok(outcomes), Ok(hospitals)) if faults.is_empty() => {
-            Ok(Read { ids, outcomes, hospitals, predictors })
+            Ok(Read { ids, outcomes, hospitals, predictors, carried })
         }
         (ids, outcomes, hospitals) => {
             let read = ids.err().into_iter().chain(outcomes.err()).chain(hospitals.err());
@@ -128,12 +139,13 @@ fn case_ids(
     }
 }
 
-fn late(predictors: &[ReadPredictor<'_>], attrition: &Attrition) -> Option<CohortError> {
-    let late = |predictor: &ReadPredictor<'_>| {
+fn late(predictors: &[ReadPredictor<'_>], carried: &[Carried<'_>], attrition: &Attrition) -> Option<CohortError> {
+    let of_predictor = |predictor: &ReadPredictor<'_>| {
         let (day_column, _) = predictor.days.as_ref()?;
         guard_days(predictor.column, day_column, attrition.rows().filter(|&row| predictor.is_late(row)).count())
     };
-    leakage(predictors.iter().filter_map(late).collect())
+    let of_carried = carried.iter().filter_map(|carried| carried.late(attrition));
+    leakage(predictors.iter().filter_map(of_predictor).chain(of_carried).collect())
 }
 
 fn duplicates(ids: &[Option<String>], attrition: &Attrition) -> Option<CohortError> {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use renkei_domain::CaseId;
-use renkei_domain::spec::{CohortSpec, PredictorKind};
+use renkei_domain::spec::{Baseline, CohortSpec, PredictorKind};
 
+use super::carried::{Carried, carried_columns};
 use crate::CohortError;
 
 /// The column of pseudonyms.
@@ -19,12 +20,13 @@ pub const EVENT: &str = "event";
 /// The column of hospitals, if the spec names one.
 pub const HOSPITAL: &str = "hospital";
 
-/// Predictors under the name of one of the table's own columns.
-pub(super) fn reserved_names(spec: &CohortSpec) -> impl Iterator<Item = CohortError> {
+/// Predictors, and columns of baselines, under the name of one of the table's own columns.
+pub(super) fn reserved_names(spec: &CohortSpec, baselines: &[Baseline]) -> Vec<CohortError> {
     let own = [Some(CASE_ID), Some(TIME_YEARS), Some(EVENT), spec.hospital.as_ref().map(|_| HOSPITAL)];
-    let reserved = move |name: &str| own.contains(&Some(name));
-    let names = spec.predictors.iter().map(|predictor| &predictor.column).filter(move |name| reserved(name));
-    names.map(|column| CohortError::ReservedColumn { column: column.clone() })
+    let predictors = spec.predictors.iter().map(|predictor| predictor.column.as_str());
+    let names = predictors.chain(carried_columns(spec, baselines));
+    let reserved = names.filter(|name| own.contains(&Some(*name)));
+    reserved.map(|column| CohortError::ReservedColumn { column: column.to_owned() }).collect()
 }
 
 /// One predictor's cells, of all selected rows.
@@ -50,14 +52,14 @@ impl Cells {
     }
 }
 
-/// Case ids and outcomes of the rows that are in, and the cells of the predictors of all rows.
-#[derive(Debug)]
+/// Case ids and outcomes of the rows that are in, and the cells of predictors and carried columns of all rows.
 pub(super) struct Kept<'a> {
     /// Row, pseudonym, years and event, in the order of the pseudonyms.
     pub(super) outcomes: Vec<(usize, &'a str, f64, bool)>,
     /// The hospital of each of all selected rows, where the spec names a column of them.
     pub(super) hospitals: Option<Vec<Option<String>>>,
     pub(super) predictors: Vec<Cells>,
+    pub(super) carried: Vec<Carried<'a>>,
 }
 
 /// The table of cases of the rows that are in.
@@ -85,6 +87,10 @@ pub(super) fn table(spec: &CohortSpec, kept: &Kept<'_>) -> Result<RecordBatch, C
         };
         fields.push(Field::new(&predictor.column, data_type, false));
         columns.push(cells.take(&rows));
+    }
+    for carried in &kept.carried {
+        fields.push(Field::new(carried.column, DataType::Utf8, true));
+        columns.push(Arc::new(rows.iter().map(|&row| carried.cells[row].as_deref()).collect::<StringArray>()));
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
         .map_err(|error| CohortError::Internal(error.to_string()))

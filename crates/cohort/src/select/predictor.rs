@@ -17,7 +17,20 @@ pub(super) struct ReadPredictor<'a> {
     /// What may enter the model: a number that is none, or that the transform does not take, is missing here.
     pub(super) cells: Cells,
     /// The column of its days and what each row holds there.
-    pub(super) days: Option<(&'a str, Vec<Number>)>,
+    pub(super) days: Option<Days<'a>>,
+}
+
+/// A column of days relative to the index date, and what each row holds there.
+pub(super) type Days<'a> = (&'a str, Vec<Number>);
+
+/// The days of a column's values, where the dictionary names a column of them.
+pub(super) fn days<'a>(
+    spec: &'a CohortSpec,
+    column: &str,
+    rows: &SelectedRows,
+) -> Result<Option<Days<'a>>, CohortError> {
+    let Some(Known::DayColumn(day)) = spec.columns.get(column).map(|note| &note.known) else { return Ok(None) };
+    Ok(Some((day.as_str(), numbers(day, rows.needed(day)?)?)))
 }
 
 impl<'a> ReadPredictor<'a> {
@@ -33,10 +46,7 @@ impl<'a> ReadPredictor<'a> {
                 (found, Cells::Numbers(cells))
             }
         };
-        let days = match spec.columns.get(column).map(|note| &note.known) {
-            Some(Known::DayColumn(day)) => Some((day.as_str(), numbers(day, rows.needed(day)?)?)),
-            _ => None,
-        };
+        let days = days(spec, column, rows)?;
         Ok(Self { column, transform: predictor.transform, numbers: numbers_found, cells, days })
     }
 

@@ -9,11 +9,12 @@ use datafusion::common::{Column, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, lit, when};
 use datafusion::prelude::SessionContext;
-use renkei_domain::spec::{CohortSpec, EndpointSpec, Exclusion, Known};
+use renkei_domain::spec::{Baseline, CohortSpec, EndpointSpec, Exclusion, Known};
 
-use super::leakage;
+use super::carried::carried_columns;
+use super::{leakage, refusals};
 use crate::CohortError;
-use crate::guard::{Lineage, guard, guard_lineage};
+use crate::guard::{Lineage, guard_lineage};
 use crate::sql::{logical_plan, physical_plan, refuse_volatile, run, wrong_sql};
 
 const QUERY: &str = "`cohort.sql`";
@@ -52,10 +53,11 @@ pub(super) async fn select_rows(
     context: &SessionContext,
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
 ) -> Result<SelectedRows, Vec<CohortError>> {
     let query = query(context, spec).await.map_err(|error| vec![error])?;
-    let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, &query).into_iter().collect();
-    let (names, missing) = column_names(spec, endpoint, &query);
+    let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, baselines, &query).into_iter().collect();
+    let (names, missing) = column_names(spec, endpoint, baselines, &query);
     faults.extend(missing);
     let (conditions, wrong) = conditions(spec, &query);
     faults.extend(wrong);
@@ -65,10 +67,16 @@ pub(super) async fn select_rows(
     run_selection(context, query, &names, conditions).await.map_err(|error| vec![error])
 }
 
-/// Predictors that the query makes of what was known too late, but for those that the spec alone has refused.
-fn lineage_fault(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> Option<CohortError> {
-    let refused = guard(spec, endpoint);
-    let mut more = guard_lineage(spec, endpoint, &Lineage::of(query.logical_plan()));
+/// Predictors, and columns of baselines, that the query makes of what was known too late, but for those that the spec alone
+/// has refused.
+fn lineage_fault(
+    spec: &CohortSpec,
+    endpoint: &EndpointSpec,
+    baselines: &[Baseline],
+    query: &DataFrame,
+) -> Option<CohortError> {
+    let refused = refusals(spec, endpoint, baselines);
+    let mut more = guard_lineage(spec, endpoint, baselines, &Lineage::of(query.logical_plan()));
     more.retain(|refusal| refused.iter().all(|other| other.predictor != refusal.predictor));
     leakage(more)
 }
@@ -110,9 +118,14 @@ async fn query(context: &SessionContext, spec: &CohortSpec) -> Result<DataFrame,
 }
 
 /// The needed columns and those of the dictionary that the query has, each once; and what is wrong with needed ones.
-fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
+fn column_names(
+    spec: &CohortSpec,
+    endpoint: &EndpointSpec,
+    baselines: &[Baseline],
+    query: &DataFrame,
+) -> (Vec<String>, Vec<CohortError>) {
     let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
-    for (name, needed_for) in needed_columns(spec, endpoint) {
+    for (name, needed_for) in needed_columns(spec, endpoint, baselines) {
         faults.extend(check_column(query, name, needed_for).err());
         names.insert(name.to_owned());
     }
@@ -121,16 +134,22 @@ fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -
     (names.into_iter().collect(), faults)
 }
 
-fn needed_columns<'a>(spec: &'a CohortSpec, endpoint: &'a EndpointSpec) -> Vec<(&'a str, &'static str)> {
+fn needed_columns<'a>(
+    spec: &'a CohortSpec,
+    endpoint: &'a EndpointSpec,
+    baselines: &'a [Baseline],
+) -> Vec<(&'a str, &'static str)> {
     let mut needed = vec![
         (spec.case_id.as_str(), "cohort.case_id"),
         (endpoint.time.column.as_str(), "endpoint.time.column"),
         (endpoint.event.column.as_str(), "endpoint.event.column"),
     ];
     needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
-    for predictor in &spec.predictors {
-        needed.push((&predictor.column, "cohort.predictors"));
-        if let Some(Known::DayColumn(day)) = spec.columns.get(&predictor.column).map(|note| &note.known) {
+    let predictors = spec.predictors.iter().map(|predictor| (predictor.column.as_str(), "cohort.predictors"));
+    let carried = carried_columns(spec, baselines).into_iter().map(|column| (column, "model.baselines"));
+    for (column, needed_for) in predictors.chain(carried) {
+        needed.push((column, needed_for));
+        if let Some(Known::DayColumn(day)) = spec.columns.get(column).map(|note| &note.known) {
             needed.push((day, "day_column in cohort.columns"));
         }
     }

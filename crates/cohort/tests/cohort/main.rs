@@ -3,6 +3,8 @@
 //! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod baselines;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hospitals;

@@ -74,14 +74,18 @@ impl RecordsSpec {
     /// Everything that is wrong without opening a source, in the order of the fields.
     #[must_use]
     pub fn faults(&self) -> Vec<SpecError> {
-        let mut faults = faults(self.version, &self.name, &self.cohort, &self.endpoint);
-        faults.extend(self.model.check().err());
-        faults
+        faults(self.version, &self.name, &self.cohort, &self.endpoint, &self.model)
     }
 }
 
 /// What a whole spec and its records' half are checked for alike.
-pub(super) fn faults(version: u32, name: &str, cohort: &CohortSpec, endpoint: &EndpointSpec) -> Vec<SpecError> {
+pub(super) fn faults(
+    version: u32,
+    name: &str,
+    cohort: &CohortSpec,
+    endpoint: &EndpointSpec,
+    model: &ModelSpec,
+) -> Vec<SpecError> {
     let mut faults = Vec::new();
     if version != SPEC_VERSION {
         faults.push(SpecError::Version(version));
@@ -91,5 +95,6 @@ pub(super) fn faults(version: u32, name: &str, cohort: &CohortSpec, endpoint: &E
     }
     faults.extend(cohort.faults());
     faults.extend(endpoint.faults());
+    faults.extend(model.faults(&cohort.predictors));
     faults
 }

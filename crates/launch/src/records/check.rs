@@ -18,7 +18,7 @@ pub struct Check {
 }
 
 impl RecordsHalf {
-    /// Tells everything that is wrong: of the spec, and if that is sound, of tables, query, predictors, cases, and of
+    /// Tells everything that is wrong: of the spec, and if that is sound, of tables, query, predictors, cases and
     /// what the models would refuse.
     pub async fn check(&self, stores: &Stores, pseudonyms: &Pseudonymiser) -> Check {
         let faults: Vec<LaunchError> = self.spec.faults().into_iter().map(LaunchError::from).collect();
@@ -29,7 +29,8 @@ impl RecordsHalf {
             Ok(sources) => sources,
             Err(fault) => return Check { faults: vec![fault.into()], warnings: Vec::new(), cohort: None },
         };
-        let (cohort, faults) = try_select(&self.spec.cohort, &self.spec.endpoint, &sources, pseudonyms).await;
+        let (cohort, endpoint, baselines) = (&self.spec.cohort, &self.spec.endpoint, &self.spec.model.baselines);
+        let (cohort, faults) = try_select(cohort, endpoint, baselines, &sources, pseudonyms).await;
         let mut faults: Vec<LaunchError> = faults.into_iter().map(LaunchError::from).collect();
         let mut warnings = cohort.as_ref().map_or_else(Vec::new, |cohort| of_quality(&cohort.quality));
         if let Some(cohort) = cohort.as_ref().filter(|_| faults.is_empty()) {

@@ -1,5 +1,6 @@
 //! What the analysis found: plain structs that serialise, with everything that a report shows.
 
+mod baseline;
 mod calibration;
 mod comparison;
 mod horizons;
@@ -11,6 +12,7 @@ mod risk_groups;
 mod validation;
 mod year_effects;
 
+pub use baseline::{BaselineFindings, Counted};
 pub use calibration::{HorizonCalibration, HospitalCalibration};
 pub use comparison::{Comparison, Difference, HorizonDifference};
 pub use horizons::{HorizonImportance, Importance, ImportanceByHorizon, Landmark, RankChange};
@@ -66,6 +68,9 @@ pub struct Findings {
     pub impacts: Outcome<Impacts>,
     /// What the image model reaches when outcomes are shuffled.
     pub permutation_null: Outcome<PermutationNull>,
+    /// What clinicians use already, in the spec's order; added by [`crate::baseline::with_baselines`].
+    #[serde(default)]
+    pub baselines: Vec<BaselineFindings>,
 }
 
 /// Counts of the cohort.

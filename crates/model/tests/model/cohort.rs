@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use renkei_domain::spec::{ModelSpec, Ties};
 use renkei_model::{Column, Hospitals, Images, Input, Records};
 
-pub(crate) const SETTINGS: ModelSpec = ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19 };
+pub(crate) const SETTINGS: ModelSpec =
+    ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19, baselines: Vec::new() };
 
 /// Uniform numbers (SplitMix64, Steele et al. 2014).
 pub(crate) struct Source(u64);
@@ -69,7 +70,7 @@ pub(crate) fn synthetic(cases: usize, key_features: usize, strength: f64, seed: 
 }
 
 /// A file of the data folder; none (with a note) where that folder is absent.
-fn shared(file: &str) -> Option<PathBuf> {
+pub(crate) fn shared(file: &str) -> Option<PathBuf> {
     let named = std::env::var_os("RENKEI_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("../shared"));
     let Some(folder) = named.into_iter().chain(beside).find(|folder| folder.join("data").is_dir()) else {

@@ -1,6 +1,8 @@
 //! The protocol on synthetic cohorts with a known truth, on a real cohort against R, and on input that it must refuse.
 
 #[cfg(test)]
+mod baselines;
+#[cfg(test)]
 mod cleveland;
 #[cfg(test)]
 mod cohort;

@@ -1,12 +1,12 @@
 //! Invented content of a whole report. No number here was measured on anyone.
 
 use renkei_report::{
-    AttritionStep, CalibrationAt, CalibrationPoint, Coefficient, CohortTable, CohortVariable, CurvePoint, DataNature,
-    DataSource, DecisionPoint, EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, HorizonSupport, HospitalResult,
-    ImportanceAt, ImportanceSection, KeyFeature, KeyFeatures, LandmarkModel, LeakageRefusal, LevelCounts,
-    LikelihoodRatioTest, LogRank, ModelKind, ModelResult, ModelValidation, NullResult, Nulls, PairedDifference, Part,
-    Provenance, QualityFinding, Quartiles, RankChange, ReportContent, RunIdentity, SurvivalCurve, SurvivalSection,
-    ValidationSection, VariableSummary, YearlyEffects,
+    AttritionStep, Baseline, CalibrationAt, CalibrationPoint, Coefficient, CohortTable, CohortVariable, CurvePoint,
+    DataNature, DataSource, DecisionPoint, EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, HorizonSupport,
+    HospitalResult, ImportanceAt, ImportanceSection, KeyFeature, KeyFeatures, LandmarkModel, LeakageRefusal,
+    LevelCounts, LikelihoodRatioTest, LogRank, ModelKind, ModelResult, ModelValidation, NullResult, Nulls,
+    PairedDifference, Part, Provenance, QualityFinding, Quartiles, RankChange, ReportContent, RunIdentity,
+    SurvivalCurve, SurvivalSection, ValidationSection, VariableSummary, YearlyEffects,
 };
 
 use super::slides;
@@ -37,6 +37,7 @@ pub(crate) fn sample() -> ReportContent {
         models: vec![records(), images(), both()],
         differences: differences(),
         validation: Part::Done(validation()),
+        baselines: vec![baseline()],
         yearly: Part::Done(yearly()),
         importance: Part::Done(importance()),
         key_features: Part::Done(key_features()),
@@ -334,6 +335,23 @@ fn differences() -> Vec<PairedDifference> {
         rests_on_images: true,
     };
     vec![difference("C", 0.031, 0.024, 0.711, 0.011), difference("AUC at 5 years", 0.036, 0.031, 0.721, 0.023)]
+}
+
+fn baseline() -> Baseline {
+    let against = |difference: PairedDifference| PairedDifference { reference: "CAPRA-S".to_owned(), ..difference };
+    Baseline {
+        name: "CAPRA-S".to_owned(),
+        source: "Cooperberg et al. 2011".to_owned(),
+        knows_specimen: true,
+        cases: 377,
+        events: 112,
+        not_computable: vec![("surgical margin is missing".to_owned(), 31)],
+        flagged: Vec::new(),
+        c_index: Some(Estimate::with_interval(0.702, 0.651, 0.748)),
+        auc: vec![HorizonEstimate { horizon_days: 1826.25, estimate: Estimate::with_interval(0.712, 0.655, 0.769) }],
+        differences: differences().into_iter().map(against).collect(),
+        missing: vec!["not compared with the records model: it was not fitted".to_owned()],
+    }
 }
 
 fn yearly() -> YearlyEffects {

@@ -4,6 +4,7 @@
 //! slide coordinates are level-0 pixels with the origin at the top left.
 
 mod base64_bytes;
+mod baselines;
 mod cohort;
 mod image;
 mod importance;
@@ -16,6 +17,7 @@ mod yearly;
 
 use serde::{Deserialize, Serialize};
 
+pub use baselines::Baseline;
 pub use cohort::{
     AttritionStep, CohortTable, CohortVariable, GroupCounts, LeakageRefusal, LevelCounts, QualityFinding, Quartiles,
     VariableSummary,
@@ -56,6 +58,9 @@ pub struct ReportContent {
     pub models: Vec<ModelResult>,
     /// Paired differences between models on the same cases.
     pub differences: Vec<PairedDifference>,
+    /// Models that clinicians use already, beside the study's own.
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
     /// How far held-out predictions can be relied on.
     pub validation: Part<ValidationSection>,
     /// Does the pattern of predictors differ by year?

@@ -1,5 +1,6 @@
 //! Everything -> one page. Writes `report` (HTML), `surface` (PNG), and `overlay` (GeoJSON for QuPath) of the slides shown.
 
+mod baselines;
 mod cohort;
 mod images;
 mod importance;
@@ -90,6 +91,7 @@ pub fn of_records(
         survival: Part::Done(survival::section(&spec.endpoint, findings)),
         models: models::results(findings),
         differences: models::differences(findings),
+        baselines: baselines::all(findings),
         validation: validation::part(findings),
         yearly: yearly::part(findings),
         importance: importance::part(findings),

@@ -1,5 +1,6 @@
 //! The sections, each from its part of the content.
 
+pub(super) mod baselines;
 pub(super) mod closing;
 pub(super) mod cohort;
 pub(super) mod identity;
