@@ -2,6 +2,7 @@
 //! same wherever it is planned and wherever its shards are computed.
 
 mod error;
+mod frozen;
 mod grid;
 mod identity;
 mod inputs;
@@ -11,6 +12,7 @@ mod selection;
 mod spec;
 
 pub use error::LaunchError;
+pub use frozen::{Frozen, cells};
 pub use grid::grid_wish;
 pub use identity::{identity, own_identity};
 pub use inputs::Inputs;

@@ -9,6 +9,7 @@ mod design;
 mod error;
 mod findings;
 mod fit;
+pub mod frozen;
 mod held_out;
 mod impacts;
 mod input;

@@ -70,7 +70,7 @@ fn checked(input: &Input, settings: &ModelSpec, horizons_years: &[f64]) -> Resul
     }
 }
 
-fn ties(settings: &ModelSpec) -> Ties {
+pub(crate) fn ties(settings: &ModelSpec) -> Ties {
     match settings.ties {
         spec::Ties::Efron => Ties::Efron,
         spec::Ties::Breslow => Ties::Breslow,

@@ -4,6 +4,7 @@ mod assemble;
 mod attrition;
 mod cases;
 mod faults;
+mod new_cases;
 mod predictor;
 mod protocol;
 mod rows;
@@ -17,6 +18,7 @@ use renkei_records::Pseudonymiser;
 
 pub use attrition::AttritionStep;
 pub use cases::{CASE_ID, EVENT, TIME_YEARS, case_ids, events, times_years};
+pub use new_cases::{NewCases, select_new};
 pub(crate) use rows::nearest;
 
 use crate::guard::{Refusal, guard};
@@ -96,7 +98,8 @@ async fn make(
     if let Some(rule) = &spec.recurrence {
         recurrence::register(&opened.context, rule).await.map_err(|error| vec![error])?;
     }
-    let selected = rows::select_rows(&opened.context, spec, endpoint).await?;
+    let needed = rows::needed_columns(spec, Some(endpoint));
+    let selected = rows::select_rows(&opened.context, spec, endpoint, &needed).await?;
     let assembled = assemble::assemble(spec, endpoint, &selected, pseudonyms, &opened.opt_outs)?;
     let cohort = Cohort {
         cases: assembled.cases,

@@ -43,7 +43,10 @@ impl SelectedRows {
     }
 }
 
-/// Runs the query and the exclusions in one pass, and keeps only the columns that the spec speaks of.
+/// A column and the field of the spec that needs it.
+pub(super) type Needed<'a> = (&'a str, &'static str);
+
+/// Runs the query and the exclusions in one pass, and keeps only the `needed` columns and those of the dictionary.
 ///
 /// # Errors
 /// Everything that planning shows at once: refused predictors, columns that are not there, conditions that cannot be
@@ -52,10 +55,11 @@ pub(super) async fn select_rows(
     context: &SessionContext,
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    needed: &[Needed<'_>],
 ) -> Result<SelectedRows, Vec<CohortError>> {
     let query = query(context, spec).await.map_err(|error| vec![error])?;
     let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, &query).into_iter().collect();
-    let (names, missing) = column_names(spec, endpoint, &query);
+    let (names, missing) = column_names(spec, needed, &query);
     faults.extend(missing);
     let (conditions, wrong) = conditions(spec, &query);
     faults.extend(wrong);
@@ -110,9 +114,9 @@ async fn query(context: &SessionContext, spec: &CohortSpec) -> Result<DataFrame,
 }
 
 /// The needed columns and those of the dictionary that the query has, each once; and what is wrong with needed ones.
-fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
+fn column_names(spec: &CohortSpec, needed: &[Needed<'_>], query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
     let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
-    for (name, needed_for) in needed_columns(spec, endpoint) {
+    for &(name, needed_for) in needed {
         faults.extend(check_column(query, name, needed_for).err());
         names.insert(name.to_owned());
     }
@@ -121,12 +125,13 @@ fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -
     (names.into_iter().collect(), faults)
 }
 
-fn needed_columns<'a>(spec: &'a CohortSpec, endpoint: &'a EndpointSpec) -> Vec<(&'a str, &'static str)> {
-    let mut needed = vec![
-        (spec.case_id.as_str(), "cohort.case_id"),
-        (endpoint.time.column.as_str(), "endpoint.time.column"),
-        (endpoint.event.column.as_str(), "endpoint.event.column"),
-    ];
+/// The case id and the predictors, between them the endpoint's columns where outcomes are asked for.
+pub(super) fn needed_columns<'a>(spec: &'a CohortSpec, outcomes: Option<&'a EndpointSpec>) -> Vec<Needed<'a>> {
+    let mut needed = vec![(spec.case_id.as_str(), "cohort.case_id")];
+    if let Some(endpoint) = outcomes {
+        needed.push((&endpoint.time.column, "endpoint.time.column"));
+        needed.push((&endpoint.event.column, "endpoint.event.column"));
+    }
     for predictor in &spec.predictors {
         needed.push((&predictor.column, "cohort.predictors"));
         if let Some(Known::DayColumn(day)) = spec.columns.get(&predictor.column).map(|note| &note.known) {

@@ -5,6 +5,8 @@ mod cleveland;
 #[cfg(test)]
 mod cohort;
 #[cfg(test)]
+mod frozen;
+#[cfg(test)]
 mod invariance;
 #[cfg(test)]
 mod planted;
