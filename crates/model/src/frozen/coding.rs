@@ -75,7 +75,9 @@ impl FrozenPredictor {
                 Transform::Log2 => return Err(Refusal::NotPositive { column: column() }),
             },
             (Coding::Number { .. }, _) => return Err(Refusal::NotANumber { column: column() }),
-            (Coding::Category { reference, levels }, Cell::Level(level)) if level == reference || levels.contains(level) => {
+            (Coding::Category { reference, levels }, Cell::Level(level))
+                if level == reference || levels.contains(level) =>
+            {
                 row.extend(levels.iter().map(|other| f64::from(other == level)));
             }
             (Coding::Category { .. }, _) => return Err(Refusal::UnknownLevel { column: column() }),

@@ -82,16 +82,21 @@ impl FrozenModel {
         }
     }
 
+    /// Whether the records of a case with or without slides are of the model's population: asked before any slide is read.
+    ///
+    /// # Errors
+    /// Every rule that they break.
+    pub fn check_records(&self, records: &[Cell], slides: bool) -> Result<(), Vec<Refusal>> {
+        self.row(self.done(self.scores_by(slides))?, records).map(|_| ())
+    }
+
     /// Scores a case.
     ///
     /// # Errors
     /// Every rule that the case breaks, in the order of the predictors, then of its images. It gets no score then.
     pub fn score(&self, case: NewCase<'_>) -> Result<Score, Vec<Refusal>> {
         let by = self.scores_by(case.tiles.is_some());
-        let fit = match self.fit(by) {
-            Outcome::Done(fit) => fit,
-            Outcome::Impossible { reason } => return Err(vec![Refusal::NoModel { reason: reason.clone() }]),
-        };
+        let fit = self.done(by)?;
         let row = self.row(fit, case.records);
         let images = match (by, &fit.key_features, case.tiles) {
             (ScoredBy::RecordsAndImages, Some(weights), Some(tiles)) if tiles.len() == weights.weights.len() => {
@@ -105,6 +110,13 @@ impl FrozenModel {
         match (row, images) {
             (Ok(row), Ok(images)) => Ok(self.told(fit, by, &row, images)),
             (row, images) => Err(row.err().into_iter().flatten().chain(images.err()).collect()),
+        }
+    }
+
+    fn done(&self, by: ScoredBy) -> Result<&FrozenFit, Vec<Refusal>> {
+        match self.fit(by) {
+            Outcome::Done(fit) => Ok(fit),
+            Outcome::Impossible { reason } => Err(vec![Refusal::NoModel { reason: reason.clone() }]),
         }
     }
 

@@ -37,7 +37,17 @@ fn cleveland_predictors(input: &Input) -> Vec<TrainingPredictor> {
     let flags = |at| column(input, at).map(|flag| level(if flag == 1.0 { "1" } else { "0" })).collect();
     let stage = column(input, 2).map(|flag| level(if flag == 1.0 { "2" } else { "1" })).collect();
     let grade = column(input, 3).zip(column(input, 4));
-    let grade = grade.map(|(two, three)| level(if two == 1.0 { "2" } else if three == 1.0 { "3" } else { "1" })).collect();
+    let grade = grade
+        .map(|(two, three)| {
+            level(if two == 1.0 {
+                "2"
+            } else if three == 1.0 {
+                "3"
+            } else {
+                "1"
+            })
+        })
+        .collect();
     vec![
         number("age", Transform::None, numbers(0)),
         number("psa", Transform::None, numbers(1)),

@@ -1,6 +1,6 @@
 //! The frozen model of a run as the fit stage writes it and as `renkei score` reads it.
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::Float64Type;
 use renkei_cohort::Design;
 use renkei_domain::spec::{Predictor, PredictorKind, RunSpec};
@@ -92,7 +92,9 @@ pub fn cells(predictor: &Predictor, cases: &RecordBatch) -> Vec<Cell> {
         }
         PredictorKind::Category => {
             let levels = column.as_string_opt::<i32>()?;
-            Some(levels.iter().map(|level| level.map_or(Cell::Missing, |level| Cell::Level(level.to_owned()))).collect())
+            Some(
+                levels.iter().map(|level| level.map_or(Cell::Missing, |level| Cell::Level(level.to_owned()))).collect(),
+            )
         }
     });
     of_kind.unwrap_or_else(|| vec![Cell::Missing; cases.num_rows()])
