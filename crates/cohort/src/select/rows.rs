@@ -125,12 +125,13 @@ fn column_names(spec: &CohortSpec, needed: &[Needed<'_>], query: &DataFrame) -> 
     (names.into_iter().collect(), faults)
 }
 
-/// The case id and the predictors, between them the endpoint's columns where outcomes are asked for.
+/// The case id and the predictors, between them the columns of endpoint and hospital where outcomes are asked for.
 pub(super) fn needed_columns<'a>(spec: &'a CohortSpec, outcomes: Option<&'a EndpointSpec>) -> Vec<Needed<'a>> {
     let mut needed = vec![(spec.case_id.as_str(), "cohort.case_id")];
     if let Some(endpoint) = outcomes {
         needed.push((&endpoint.time.column, "endpoint.time.column"));
         needed.push((&endpoint.event.column, "endpoint.event.column"));
+        needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
     }
     for predictor in &spec.predictors {
         needed.push((&predictor.column, "cohort.predictors"));

@@ -7,6 +7,7 @@ mod cohort;
 #[cfg(test)]
 mod frozen;
 #[cfg(test)]
+mod hospitals;
 mod invariance;
 #[cfg(test)]
 mod planted;
