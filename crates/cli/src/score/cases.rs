@@ -56,11 +56,13 @@ impl Cases {
         let no_tiles = vec![0; key_features(model)];
         let cases = self.ids.iter().zip(&self.cells).zip(&self.refusals);
         let scored = cases.map(|((id, records), refusal)| {
-            let own = tiles.counts.get(id.as_str()).unwrap_or(&no_tiles);
-            let case = NewCase { records, tiles: with_slides.contains(id).then_some(own.as_slice()) };
+            let (slides, own) = (with_slides.contains(id), tiles.counts.get(id.as_str()).unwrap_or(&no_tiles));
+            let case = NewCase { records, tiles: slides.then_some(own.as_slice()) };
+            // Slides were not read where the records are refused, so they say nothing then.
+            let score = || model.check_records(records, slides).and_then(|()| model.score(case));
             let outcome = match refusal.as_ref().or_else(|| tiles.faults.get(id)) {
                 Some(reason) => Err(reason.clone()),
-                None => model.score(case).map_err(|refusals| in_words(&refusals)),
+                None => score().map_err(|refusals| in_words(&refusals)),
             };
             ScoredCase { case: id.clone(), outcome }
         });
