@@ -11,6 +11,7 @@ mod design;
 mod error;
 mod findings;
 mod fit;
+pub mod frozen;
 mod held_out;
 mod horizons;
 mod hospitals;

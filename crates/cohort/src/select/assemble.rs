@@ -124,7 +124,7 @@ fn read<'a>(
 }
 
 /// The pseudonym of each row, if it has one.
-fn case_ids(
+pub(super) fn case_ids(
     spec: &CohortSpec,
     ids: Vec<Option<String>>,
     pseudonyms: &Pseudonymiser,
@@ -148,7 +148,7 @@ fn late(predictors: &[ReadPredictor<'_>], carried: &[Carried<'_>], attrition: &A
     leakage(predictors.iter().filter_map(of_predictor).chain(of_carried).collect())
 }
 
-fn duplicates(ids: &[Option<String>], attrition: &Attrition) -> Option<CohortError> {
+pub(super) fn duplicates(ids: &[Option<String>], attrition: &Attrition) -> Option<CohortError> {
     let mut rows_of = BTreeMap::<&str, usize>::new();
     for id in attrition.rows().filter_map(|row| ids[row].as_deref()) {
         *rows_of.entry(id).or_default() += 1;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use renkei_domain::CaseId;
-use renkei_domain::spec::{Baseline, CohortSpec, PredictorKind};
+use renkei_domain::spec::{Baseline, CohortSpec, Predictor, PredictorKind};
 
 use super::carried::{Carried, carried_columns};
 use crate::CohortError;
@@ -44,7 +44,7 @@ impl Cells {
         }
     }
 
-    fn take(&self, rows: &[usize]) -> ArrayRef {
+    pub(super) fn take(&self, rows: &[usize]) -> ArrayRef {
         match self {
             Self::Numbers(cells) => Arc::new(rows.iter().map(|&row| cells[row]).collect::<Float64Array>()),
             Self::Categories(cells) => Arc::new(rows.iter().map(|&row| cells[row].as_deref()).collect::<StringArray>()),
@@ -81,11 +81,7 @@ pub(super) fn table(spec: &CohortSpec, kept: &Kept<'_>) -> Result<RecordBatch, C
         columns.push(Arc::new(rows.iter().map(|&row| hospitals[row].as_deref()).collect::<StringArray>()));
     }
     for (predictor, cells) in spec.predictors.iter().zip(&kept.predictors) {
-        let data_type = match predictor.kind {
-            PredictorKind::Number => DataType::Float64,
-            PredictorKind::Category => DataType::Utf8,
-        };
-        fields.push(Field::new(&predictor.column, data_type, false));
+        fields.push(field(predictor, false));
         columns.push(cells.take(&rows));
     }
     for carried in &kept.carried {
@@ -94,6 +90,15 @@ pub(super) fn table(spec: &CohortSpec, kept: &Kept<'_>) -> Result<RecordBatch, C
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
         .map_err(|error| CohortError::Internal(error.to_string()))
+}
+
+/// A predictor's column in a table of cases.
+pub(super) fn field(predictor: &Predictor, nullable: bool) -> Field {
+    let data_type = match predictor.kind {
+        PredictorKind::Number => DataType::Float64,
+        PredictorKind::Category => DataType::Utf8,
+    };
+    Field::new(&predictor.column, data_type, nullable)
 }
 
 fn own_column<'a>(cases: &'a RecordBatch, name: &str, data_type: &DataType) -> Result<&'a ArrayRef, CohortError> {

@@ -5,6 +5,7 @@ mod attrition;
 mod carried;
 mod cases;
 mod faults;
+mod new_cases;
 mod predictor;
 mod protocol;
 mod rows;
@@ -19,6 +20,7 @@ use renkei_records::Pseudonymiser;
 pub use attrition::AttritionStep;
 pub use carried::baseline_cells;
 pub use cases::{CASE_ID, EVENT, HOSPITAL, TIME_YEARS, case_ids, events, hospitals, times_years};
+pub use new_cases::{NewCases, select_new};
 pub(crate) use rows::nearest;
 
 use crate::guard::{Refusal, guard, guard_baselines};
@@ -111,7 +113,8 @@ async fn make(
     if let Some(rule) = &spec.recurrence {
         recurrence::register(&opened.context, rule).await.map_err(|error| vec![error])?;
     }
-    let selected = rows::select_rows(&opened.context, spec, endpoint, baselines).await?;
+    let needed = rows::needed_columns(spec, Some(endpoint), baselines);
+    let selected = rows::select_rows(&opened.context, spec, endpoint, baselines, &needed).await?;
     let assembled = assemble::assemble(spec, endpoint, baselines, &selected, pseudonyms, &opened.opt_outs)?;
     let cohort = Cohort {
         cases: assembled.cases,

@@ -74,6 +74,18 @@ impl<'a> ReadPredictor<'a> {
         !self.is_missing(row) && self.days.as_ref().is_some_and(|(_, days)| positive(days))
     }
 
+    /// What is wrong with a new case's cell; a clause that follows the column's name.
+    pub(super) fn fault(&self, row: usize) -> Option<&'static str> {
+        let faults = [
+            (self.is_missing(row), "is missing"),
+            (self.is_unreadable(row), "is not a number"),
+            (self.is_not_positive(row), "is zero or negative"),
+            (self.is_undated(row), "has no day of measurement"),
+            (self.is_late(row), "was measured after the index date"),
+        ];
+        faults.into_iter().find(|(holds, _)| *holds).map(|(_, fault)| fault)
+    }
+
     pub(super) fn exclude_incomplete(&self, attrition: &mut Attrition) {
         let column = self.column;
         attrition.exclude_faulty(&format!("`{column}` is missing"), |row| self.is_missing(row));

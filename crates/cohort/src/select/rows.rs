@@ -44,7 +44,10 @@ impl SelectedRows {
     }
 }
 
-/// Runs the query and the exclusions in one pass, and keeps only the columns that the spec speaks of.
+/// A column and the field of the spec that needs it.
+pub(super) type Needed<'a> = (&'a str, &'static str);
+
+/// Runs the query and the exclusions in one pass, and keeps only the `needed` columns and those of the dictionary.
 ///
 /// # Errors
 /// Everything that planning shows at once: refused predictors, columns that are not there, conditions that cannot be
@@ -54,10 +57,11 @@ pub(super) async fn select_rows(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
     baselines: &[Baseline],
+    needed: &[Needed<'_>],
 ) -> Result<SelectedRows, Vec<CohortError>> {
     let query = query(context, spec).await.map_err(|error| vec![error])?;
     let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, baselines, &query).into_iter().collect();
-    let (names, missing) = column_names(spec, endpoint, baselines, &query);
+    let (names, missing) = column_names(spec, needed, &query);
     faults.extend(missing);
     let (conditions, wrong) = conditions(spec, &query);
     faults.extend(wrong);
@@ -118,14 +122,9 @@ async fn query(context: &SessionContext, spec: &CohortSpec) -> Result<DataFrame,
 }
 
 /// The needed columns and those of the dictionary that the query has, each once; and what is wrong with needed ones.
-fn column_names(
-    spec: &CohortSpec,
-    endpoint: &EndpointSpec,
-    baselines: &[Baseline],
-    query: &DataFrame,
-) -> (Vec<String>, Vec<CohortError>) {
+fn column_names(spec: &CohortSpec, needed: &[Needed<'_>], query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
     let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
-    for (name, needed_for) in needed_columns(spec, endpoint, baselines) {
+    for &(name, needed_for) in needed {
         faults.extend(check_column(query, name, needed_for).err());
         names.insert(name.to_owned());
     }
@@ -134,17 +133,19 @@ fn column_names(
     (names.into_iter().collect(), faults)
 }
 
-fn needed_columns<'a>(
+/// The case id, the predictors and what baselines carry, between them the columns of endpoint and hospital where outcomes are
+/// asked for.
+pub(super) fn needed_columns<'a>(
     spec: &'a CohortSpec,
-    endpoint: &'a EndpointSpec,
+    outcomes: Option<&'a EndpointSpec>,
     baselines: &'a [Baseline],
-) -> Vec<(&'a str, &'static str)> {
-    let mut needed = vec![
-        (spec.case_id.as_str(), "cohort.case_id"),
-        (endpoint.time.column.as_str(), "endpoint.time.column"),
-        (endpoint.event.column.as_str(), "endpoint.event.column"),
-    ];
-    needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
+) -> Vec<Needed<'a>> {
+    let mut needed = vec![(spec.case_id.as_str(), "cohort.case_id")];
+    if let Some(endpoint) = outcomes {
+        needed.push((&endpoint.time.column, "endpoint.time.column"));
+        needed.push((&endpoint.event.column, "endpoint.event.column"));
+        needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
+    }
     let predictors = spec.predictors.iter().map(|predictor| (predictor.column.as_str(), "cohort.predictors"));
     let carried = carried_columns(spec, baselines).into_iter().map(|column| (column, "model.baselines"));
     for (column, needed_for) in predictors.chain(carried) {

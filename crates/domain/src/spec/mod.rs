@@ -7,6 +7,7 @@ mod cohort;
 mod endpoint;
 mod images;
 mod model;
+mod new_cases;
 mod records;
 mod recurrence;
 
@@ -17,6 +18,7 @@ pub use cohort::{
 pub use endpoint::{EndpointSpec, EventRule, TimeRule, TimeUnit};
 pub use images::{EncoderSpec, FeatureSpec, SlideFailure, SlideSpec, TileSpec, TissueMethod, TissueSpec};
 pub use model::{ModelSpec, Ties};
+pub use new_cases::{NewCasesSpec, NewRecords, NewSlides};
 pub use records::RecordsSpec;
 pub use recurrence::{FirstTreatment, RecurrenceRule};
 

@@ -7,6 +7,8 @@ mod cleveland;
 #[cfg(test)]
 mod cohort;
 #[cfg(test)]
+mod frozen;
+#[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod hospitals;

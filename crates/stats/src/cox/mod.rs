@@ -6,9 +6,11 @@
 
 mod baseline;
 mod fit;
+mod hazard_error;
 mod likelihood;
 mod order;
 
 pub use baseline::Baseline;
 pub use fit::{CoxFit, CoxSettings, GlobalTest, GlobalTests, fit};
+pub use hazard_error::HazardError;
 pub use likelihood::Ties;

@@ -6,7 +6,7 @@ mod images;
 mod importance;
 mod key_features;
 mod models;
-mod slides;
+pub(crate) mod slides;
 mod survival;
 mod validation;
 mod yearly;
@@ -51,7 +51,8 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
     attempt.put("report", "report.html", html.into_bytes(), 0).await
 }
 
-async fn pictures(surface: RiskSurface) -> Result<(Vec<u8>, String), ShardError> {
+/// A surface as a picture (PNG) and as an overlay (GeoJSON).
+pub(crate) async fn pictures(surface: RiskSurface) -> Result<(Vec<u8>, String), ShardError> {
     off_thread(move || Ok((surface_png(&surface, PICTURE.0, PICTURE.1).map_err(report_error)?, geojson(&surface))))
         .await
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use renkei_cohort::baseline_cells;
 use renkei_domain::Digest;
 use renkei_domain::plan::Stage;
+use renkei_model::baseline::with_baselines;
 use renkei_model::{Findings, analyse as models};
 use renkei_report::{RunIdentity, render_html};
 use renkei_worker::stages::cohort::CohortSummary;
@@ -31,8 +33,11 @@ pub(super) async fn analyse(args: AnalyseArgs, format: Format) -> anyhow::Result
     let cohort = opened.select().await?;
     let spec = &opened.half.spec;
     let input = renkei_launch::model_input(&spec.cohort.predictors, &cohort.cases, None)?;
+    let cells = baseline_cells(&cohort.cases, &spec.model.baselines)?;
     let summary = CohortSummary::of(cohort, &spec.cohort.predictors)?;
-    let findings = models(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years)?;
+    let horizons = &spec.endpoint.horizons_years;
+    let findings = models(&input, &spec.model, spec.seed, horizons)?;
+    let findings = with_baselines(findings, &input, &cells, &spec.model, spec.seed, horizons);
     let text = std::fs::read(&args.spec).with_context(|| format!("reading {}", args.spec.display()))?;
     let page = render_html(&of_records(spec, &findings, &summary, identity(&Digest::of(&text))))?;
     std::fs::create_dir_all(&args.to).with_context(|| format!("making {}", args.to.display()))?;
