@@ -331,8 +331,8 @@ fn slides_that_cannot_be_used_cost_their_own_case_only(scoring: &Scoring) {
         let case = case(line);
         men.iter().any(|man| man[0] == case && man.iter().all(|cell| !cell.is_empty() && cell != "NA"))
     };
-    let men: Vec<_> = lines[1..].iter().filter(complete).take(3).collect();
-    let (one, two, three) = (men[0], men[1], men[2]);
+    let chosen: Vec<_> = lines[1..].iter().filter(complete).take(3).collect();
+    let (one, two, three) = (chosen[0], chosen[1], chosen[2]);
     scoring.write_men("new-men.csv", &men);
     let row = |line: &str, uri: Option<&str>, um: &str| {
         let cells: Vec<&str> = line.split(',').collect();
