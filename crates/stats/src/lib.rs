@@ -14,6 +14,7 @@ mod estimate;
 mod gram;
 pub mod hazard;
 pub mod kmeans;
+pub mod logistic;
 mod newton;
 pub mod pca;
 pub mod prediction;

@@ -11,6 +11,8 @@ mod golden;
 #[cfg(test)]
 mod hazard;
 #[cfg(test)]
+mod horizon;
+#[cfg(test)]
 mod prediction;
 #[cfg(test)]
 mod survival;
