@@ -36,10 +36,14 @@ fn logistic_of(values: &[f64], time: &[f64], event: &[bool], horizon: f64) -> Re
 
 proptest! {
     #[test]
-    fn a_binary_predictor_gives_the_log_odds_of_a_table(rows in proptest::collection::vec((1u8..15, any::<bool>()), 8..60)) {
+    fn a_binary_predictor_gives_the_log_odds_of_a_table(
+        rows in proptest::collection::vec((1u8..15, any::<bool>()), 8..60),
+    ) {
         let time: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
         let values: Vec<f64> = rows.iter().map(|row| f64::from(u8::from(row.1))).collect();
-        let count = |exposed: bool, late: bool| rows.iter().filter(|r| r.1 == exposed && (r.0 > 7) == late).count() as f64;
+        let count = |exposed: bool, late: bool| {
+            rows.iter().filter(|row| row.1 == exposed && (row.0 > 7) == late).count() as f64
+        };
         let cells = [count(true, false), count(true, true), count(false, false), count(false, true)];
         if cells.iter().all(|cell| *cell > 0.0) {
             let fitted = logistic_of(&values, &time, &vec![true; rows.len()], 7.0).unwrap();

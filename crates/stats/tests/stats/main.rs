@@ -1,6 +1,8 @@
 //! The statistics against reference values, plain computation, invariances and bad input.
 
 #[cfg(test)]
+mod competing;
+#[cfg(test)]
 mod cox;
 #[cfg(test)]
 mod discrimination;
