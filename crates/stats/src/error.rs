@@ -80,6 +80,12 @@ pub enum StatsError {
         /// What the follow-up does not pass.
         what: &'static str,
     },
+    /// A case whose state at the horizon is unknown, given to a method that knows no censoring.
+    #[error("case in row {row} is censored before the horizon: use a method that weights for censoring")]
+    Censored {
+        /// Row from 0.
+        row: usize,
+    },
     /// A predictor that does not vary (among those at risk).
     #[error("predictor {column} does not vary among those at risk: drop it")]
     Constant {

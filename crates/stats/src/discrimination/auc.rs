@@ -1,11 +1,11 @@
-//! Cumulative/dynamic AUC with inverse probability of censoring weights (Uno et al. 2007, Hung and Chiang 2010), with the
-//! standard error by the influence function (Blanche et al. 2013): R `riskRegression::Score`, `timeROC`.
+//! Cumulative/dynamic AUC with inverse probability of censoring weights (Uno et al. 2007, Hung and Chiang 2010), with
+//! the standard error by the influence function (Blanche et al. 2013): R `riskRegression::Score`, `timeROC`.
 
 use serde::{Deserialize, Serialize};
 
-use super::ranks::dense_ranks;
+use super::ranks::{RankShares, dense_ranks};
 use crate::{
-    StatsError,
+    Estimate, StatsError,
     survival::{Censoring, Outcomes, std_err},
 };
 
@@ -24,8 +24,8 @@ pub struct TimeAuc {
     pub controls: usize,
 }
 
-/// AUC of a risk score (higher = earlier event) at each of `times`. An event at T is weighted by 1 / G(T-), where G is the
-/// Kaplan-Meier estimate of being uncensored (at a tie events come first); equal risks count one half.
+/// AUC of a risk score (higher = earlier event) at each of `times`. An event at T is weighted by 1 / G(T-), where G is
+/// the Kaplan-Meier estimate of being uncensored (at a tie events come first); equal risks count one half.
 ///
 /// # Errors
 /// `Length`, `NotFinite`; `NoEvents` when no event falls up to a time; `NoControls` when nobody is followed beyond it.
@@ -36,16 +36,31 @@ pub fn cumulative_dynamic_auc(
 ) -> Result<Vec<TimeAuc>, StatsError> {
     let (ranks, distinct) = dense_ranks(risk, outcomes.rows())?;
     let censoring = Censoring::new(outcomes);
-    times.iter().map(|time| auc_at(outcomes, &ranks, distinct, &censoring, *time)).collect()
+    times.iter().map(|time| Ok(auc_at(outcomes, (&ranks, distinct), &censoring, *time)?.0)).collect()
 }
 
+/// AUC of `risk` less that of `other` on the same cases, at `time`: above 0 when `risk` orders them better.
+///
+/// # Errors
+/// As [`cumulative_dynamic_auc`].
+pub fn auc_difference(outcomes: &Outcomes<'_>, risk: &[f64], other: &[f64], time: f64) -> Result<Estimate, StatsError> {
+    let censoring = Censoring::new(outcomes);
+    let of = |score: &[f64]| {
+        let (ranks, distinct) = dense_ranks(score, outcomes.rows())?;
+        auc_at(outcomes, (&ranks, distinct), &censoring, time)
+    };
+    let ((first, influence), (second, others)) = (of(risk)?, of(other)?);
+    let paired: Vec<f64> = influence.iter().zip(&others).map(|(a, b)| a - b).collect();
+    Ok(Estimate { estimate: first.estimate - second.estimate, std_err: std_err(&paired)? })
+}
+
+/// The AUC and the influence of every case on it.
 fn auc_at(
     outcomes: &Outcomes<'_>,
-    ranks: &[usize],
-    distinct: usize,
+    (ranks, distinct): (&[usize], usize),
     censoring: &Censoring,
     time: f64,
-) -> Result<TimeAuc, StatsError> {
+) -> Result<(TimeAuc, Vec<f64>), StatsError> {
     let rows = outcomes.rows();
     let controls: Vec<bool> = outcomes.time().iter().map(|t| *t > time).collect();
     let mut weight = vec![0.0; rows];
@@ -79,31 +94,5 @@ fn auc_at(
     censoring.add_influence(outcomes, &parts, time, &mut influence);
     let std_err = std_err(&influence)?;
     let cases = weight.iter().filter(|w| **w > 0.0).count();
-    Ok(TimeAuc { time, estimate, std_err, cases, controls: control_count })
-}
-
-/// Cumulated shares by rank, ties at one half.
-struct RankShares {
-    cumulative: Vec<f64>,
-}
-
-impl RankShares {
-    fn new(ranks: &[usize], distinct: usize, share: impl Fn(usize) -> f64) -> Self {
-        let mut cumulative = vec![0.0; distinct + 1];
-        for (row, rank) in ranks.iter().enumerate() {
-            cumulative[rank + 1] += share(row);
-        }
-        for rank in 0..distinct {
-            cumulative[rank + 1] += cumulative[rank];
-        }
-        Self { cumulative }
-    }
-
-    fn below(&self, rank: usize) -> f64 {
-        0.5 * (self.cumulative[rank] + self.cumulative[rank + 1])
-    }
-
-    fn above(&self, rank: usize) -> f64 {
-        self.cumulative.last().copied().unwrap_or(0.0) - self.below(rank)
-    }
+    Ok((TimeAuc { time, estimate, std_err, cases, controls: control_count }, influence))
 }

@@ -19,8 +19,8 @@ pub struct UnoConcordance {
     pub std_err: f64,
 }
 
-/// Concordance of a risk score (higher = earlier event) in which each event up to `horizon` is weighted by 1 / G(T-)^2, where G is
-/// the Kaplan-Meier estimate of being uncensored.
+/// Concordance of a risk score (higher = earlier event) in which each event up to `horizon` is weighted by 1 / G(T-)^2,
+/// where G is the Kaplan-Meier estimate of being uncensored.
 ///
 /// # Errors
 /// `Length`, `NotFinite`; `NoEvents` when no pair up to the horizon is comparable.

@@ -1,6 +1,8 @@
 //! The statistics against reference values, plain computation, invariances and bad input.
 
 #[cfg(test)]
+mod competing;
+#[cfg(test)]
 mod cox;
 #[cfg(test)]
 mod discrimination;
@@ -10,6 +12,8 @@ mod features;
 mod golden;
 #[cfg(test)]
 mod hazard;
+#[cfg(test)]
+mod horizon;
 #[cfg(test)]
 mod prediction;
 #[cfg(test)]
