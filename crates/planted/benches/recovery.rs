@@ -1,0 +1,142 @@
+//! How often the whole analysis finds what was planted in synthetic cohorts, and how often what was not: power and
+//! false-positive rates with exact intervals. Everything is SYNTHETIC and supports no clinical claim.
+//!
+//! `cargo bench -p renkei-planted --bench recovery -- [--seeds 200] [--threads 2] [--bootstrap 199] [--key-features 16]
+//! [--stain 0] [--truths planted,null,confounded] [--library FILE] [--out FILE]`. The library of tiles is made by
+//! `benches/planted/library.py` from real slides. Results do not depend on the number of threads.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use renkei_domain::spec::ModelSpec;
+use renkei_planted::study::{Recovered, Settings, figures, key_features, recover, table};
+use renkei_planted::{Cohort, Library, NOTICE, PlantedError, Truth};
+
+/// Kinds of tissue that the library is sorted into, and the seed of that.
+const KINDS: (usize, u64) = (8, 1);
+const OPTIONS: [&str; 8] =
+    ["--seeds", "--threads", "--bootstrap", "--key-features", "--stain", "--truths", "--library", "--out"];
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+struct Plan {
+    truths: Vec<Truth>,
+    library: Library,
+    settings: Settings,
+    key_features: usize,
+}
+
+fn main() -> Outcome<()> {
+    let options = options()?;
+    let number = |name: &str, default: u64| -> Outcome<u64> {
+        Ok(options.get(name).map(|text| text.parse()).transpose()?.unwrap_or(default))
+    };
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.renkei/planted/library.bin");
+    let path = options.get("--library").map_or(default, PathBuf::from);
+    println!("{NOTICE}");
+    if !path.is_file() {
+        println!("skipped: {} is absent; make it with benches/planted/library.py", path.display());
+        return Ok(());
+    }
+    let stain: f64 = options.get("--stain").map(|text| text.parse()).transpose()?.unwrap_or(0.0);
+    let names = options.get("--truths").map_or("planted,null,confounded", String::as_str);
+    let model = ModelSpec { bootstrap: number("--bootstrap", 199)? as u32, permutations: 0, ..ModelSpec::default() };
+    let plan = Plan {
+        truths: names.split(',').map(|name| Ok(truth(name)?.stained(stain))).collect::<Outcome<_>>()?,
+        library: library(&path)?,
+        settings: Settings { model, horizons_years: vec![2.0, 5.0] },
+        key_features: number("--key-features", 16)? as usize,
+    };
+    let cores = std::thread::available_parallelism()?.get() as u64;
+    let (seeds, threads) = (number("--seeds", 200)?, number("--threads", cores)?);
+    let start = Instant::now();
+    let runs = plan.run(seeds, threads)?;
+    let of = |truth: &Truth| runs.iter().flatten().filter(|run| run.truth == truth.name).cloned().collect::<Vec<_>>();
+    let by_truth: Vec<_> = plan.truths.iter().map(|truth| (truth.name.clone(), figures(&of(truth)))).collect();
+    println!("{seeds} seeds, stain {stain}, {:?}, {} s\n", plan.settings, start.elapsed().as_secs());
+    println!("{}", table(&by_truth));
+    if let Some(out) = options.get("--out") {
+        let all = serde_json::json!({ "notice": NOTICE, "truths": plan.truths, "runs": runs });
+        std::fs::write(out, serde_json::to_vec(&all)?)?;
+    }
+    Ok(())
+}
+
+/// `--name value` pairs; cargo adds `--bench`.
+fn options() -> Outcome<BTreeMap<String, String>> {
+    let mut given = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let mut options = BTreeMap::new();
+    while let Some(name) = given.next() {
+        if !OPTIONS.contains(&name.as_str()) {
+            return Err(format!("{name} is no option: {}", OPTIONS.join(", ")).into());
+        }
+        let value = given.next().ok_or(format!("{name} needs a value"))?;
+        options.insert(name, value);
+    }
+    Ok(options)
+}
+
+fn truth(name: &str) -> Outcome<Truth> {
+    match name {
+        "planted" => Ok(Truth::planted(KINDS.0)),
+        "null" => Ok(Truth::null(KINDS.0)),
+        "confounded" => Ok(Truth::confounded(KINDS.0)),
+        other => Err(format!("{other} is no truth: planted, null, confounded").into()),
+    }
+}
+
+/// One line of JSON with the columns, then rows of little-endian f32.
+fn library(path: &Path) -> Outcome<Library> {
+    let bytes = std::fs::read(path)?;
+    let end = bytes.iter().position(|byte| *byte == b'\n').ok_or("the library has no first line")?;
+    let head: serde_json::Value = serde_json::from_slice(&bytes[..end])?;
+    let columns = head["columns"].as_u64().ok_or("the library does not say its columns")? as usize;
+    let (values, rest) = bytes[end + 1..].as_chunks::<4>();
+    if !rest.is_empty() {
+        return Err("the library ends within a number".into());
+    }
+    let features = values.iter().map(|value| f32::from_le_bytes(*value)).collect();
+    let library = Library::sorted_by_look(features, columns, KINDS.0, KINDS.1)?;
+    let sizes: Vec<usize> = (0..library.kinds()).map(|kind| library.of_kind(kind).len()).collect();
+    println!("tiles of real tissue: {head}; by kind: {sizes:?}");
+    Ok(library)
+}
+
+impl Plan {
+    /// Runs seeds 0, 1, ... on threads that each take the next one; the results are in the order of the seeds.
+    fn run(&self, seeds: u64, threads: u64) -> Outcome<Vec<Vec<Recovered>>> {
+        let next = AtomicU64::new(0);
+        let done = Mutex::new(BTreeMap::new());
+        let work = || -> Result<(), PlantedError> {
+            loop {
+                let seed = next.fetch_add(1, Ordering::Relaxed);
+                if seed >= seeds {
+                    return Ok(());
+                }
+                let runs = self.seed(seed)?;
+                let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                done.insert(seed, runs);
+                eprintln!("{} of {seeds} seeds", done.len());
+            }
+        };
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+            for worker in workers {
+                worker.join().map_err(|_| "a worker panicked")??;
+            }
+            Ok::<(), Box<dyn std::error::Error>>(())
+        })?;
+        Ok(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect())
+    }
+
+    /// The truths differ in outcomes only, so that they share cases and key features.
+    fn seed(&self, seed: u64) -> Result<Vec<Recovered>, PlantedError> {
+        let Some(first) = self.truths.first() else { return Ok(Vec::new()) };
+        let cohort = Cohort::draw(first, &self.library, seed)?;
+        let features = key_features(&cohort, self.key_features, seed)?;
+        self.truths.iter().map(|truth| recover(truth, &cohort, &features, &self.settings, seed)).collect()
+    }
+}
