@@ -61,6 +61,9 @@ pub enum ModelError {
         /// Folds asked for.
         folds: usize,
     },
+    /// Hospitals are to be held out in turn, and there is one only.
+    #[error("every case is of one hospital, so none can be held out: take `cohort.hospital` out, or add hospitals")]
+    OneHospital,
     /// A horizon that is not a time above zero.
     #[error("horizon {place} is not a time above zero: correct `endpoint.horizons_years`")]
     Horizon {

@@ -36,6 +36,18 @@ pub enum StatsError {
         /// Row from 0.
         row: usize,
     },
+    /// A predicted risk that is no probability.
+    #[error("predicted risk in row {row} is not between 0 and 1: give the probability of the event by the horizon")]
+    Probability {
+        /// Row from 0.
+        row: usize,
+    },
+    /// A predicted risk of exactly 0, which no recalibration can move.
+    #[error("predicted risk in row {row} is exactly 0, so that no recalibration can move it: drop or bound it")]
+    ZeroRisk {
+        /// Row from 0.
+        row: usize,
+    },
     /// A label (group, fold, cluster) beyond the declared number of labels.
     #[error("{what} in row {row} is {found}, but only labels below {limit} are declared")]
     Label {

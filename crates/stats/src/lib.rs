@@ -10,15 +10,18 @@ pub mod cox;
 pub mod discrimination;
 pub mod distribution;
 mod error;
+mod estimate;
 mod gram;
 pub mod hazard;
 pub mod kmeans;
 mod newton;
 pub mod pca;
+pub mod prediction;
 mod predictors;
 pub mod resample;
 mod standard;
 pub mod survival;
 
 pub use error::StatsError;
+pub use estimate::Estimate;
 pub use predictors::Predictors;

@@ -38,7 +38,7 @@ pub(super) fn assemble(
     pseudonyms: &Pseudonymiser,
     opt_outs: &OptOuts,
 ) -> Result<Assembled, Vec<CohortError>> {
-    let Read { ids, outcomes, predictors } = read(spec, endpoint, rows, pseudonyms)?;
+    let Read { ids, outcomes, hospitals, predictors } = read(spec, endpoint, rows, pseudonyms)?;
     let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors).map_err(|error| vec![error])?;
     let mut faults = Vec::new();
     let mut attrition = Attrition::of(rows.len());
@@ -52,6 +52,9 @@ pub(super) fn assemble(
     attrition.exclude_faulty("no case id", |row| ids[row].is_none());
     faults.extend(duplicates(&ids, &attrition));
     exclude_unsound(&mut attrition, endpoint, &outcomes);
+    if let (Some(column), Some(hospitals)) = (&spec.hospital, &hospitals) {
+        attrition.exclude_faulty(&format!("`{column}` is missing"), |row| hospitals[row].is_none());
+    }
     for predictor in &predictors {
         predictor.exclude_incomplete(&mut attrition);
     }
@@ -65,7 +68,8 @@ pub(super) fn assemble(
     sound.sort_unstable_by(|one, other| one.1.cmp(other.1));
     let steps = attrition.into_steps();
     faults.extend(outcome_faults(endpoint, &sound, &steps));
-    let kept = Kept { outcomes: sound, predictors: predictors.into_iter().map(|predictor| predictor.cells).collect() };
+    let predictors = predictors.into_iter().map(|predictor| predictor.cells).collect();
+    let kept = Kept { outcomes: sound, hospitals, predictors };
     let cases = cases::table(spec, &kept).map_err(|error| vec![error])?;
     Ok(Assembled { cases, attrition: steps, quality, faults })
 }
@@ -74,6 +78,7 @@ pub(super) fn assemble(
 struct Read<'a> {
     ids: Vec<Option<String>>,
     outcomes: Outcomes,
+    hospitals: Option<Vec<Option<String>>>,
     predictors: Vec<ReadPredictor<'a>>,
 }
 
@@ -85,6 +90,7 @@ fn read<'a>(
 ) -> Result<Read<'a>, Vec<CohortError>> {
     let ids = rows.needed(&spec.case_id).and_then(|column| texts(&spec.case_id, column));
     let ids = ids.and_then(|ids| case_ids(spec, ids, pseudonyms));
+    let hospitals = spec.hospital.as_deref().map(|column| texts(column, rows.needed(column)?)).transpose();
     let columns = rows.needed(&endpoint.time.column).and_then(|time| Ok((time, rows.needed(&endpoint.event.column)?)));
     let outcomes = columns.and_then(|(time, event)| Outcomes::read(endpoint, time, event));
     let mut predictors = Vec::with_capacity(spec.predictors.len());
@@ -95,9 +101,14 @@ fn read<'a>(
             Err(fault) => faults.push(fault),
         }
     }
-    match (ids, outcomes) {
-        (Ok(ids), Ok(outcomes)) if faults.is_empty() => Ok(Read { ids, outcomes, predictors }),
-        (ids, outcomes) => Err(ids.err().into_iter().chain(outcomes.err()).chain(faults).collect()),
+    match (ids, outcomes, hospitals) {
+        (Ok(ids), Ok(outcomes), Ok(hospitals)) if faults.is_empty() => {
+            Ok(Read { ids, outcomes, hospitals, predictors })
+        }
+        (ids, outcomes, hospitals) => {
+            let read = ids.err().into_iter().chain(outcomes.err()).chain(hospitals.err());
+            Err(read.chain(faults).collect())
+        }
     }
 }
 

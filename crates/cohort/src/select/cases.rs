@@ -16,9 +16,13 @@ pub const TIME_YEARS: &str = "time_years";
 /// The column that says whether the time ended with the event.
 pub const EVENT: &str = "event";
 
+/// The column of hospitals, if the spec names one.
+pub const HOSPITAL: &str = "hospital";
+
 /// Predictors under the name of one of the table's own columns.
 pub(super) fn reserved_names(spec: &CohortSpec) -> impl Iterator<Item = CohortError> {
-    let reserved = |name: &str| [CASE_ID, TIME_YEARS, EVENT].contains(&name);
+    let own = [Some(CASE_ID), Some(TIME_YEARS), Some(EVENT), spec.hospital.as_ref().map(|_| HOSPITAL)];
+    let reserved = move |name: &str| own.contains(&Some(name));
     let names = spec.predictors.iter().map(|predictor| &predictor.column).filter(move |name| reserved(name));
     names.map(|column| CohortError::ReservedColumn { column: column.clone() })
 }
@@ -51,6 +55,8 @@ impl Cells {
 pub(super) struct Kept<'a> {
     /// Row, pseudonym, years and event, in the order of the pseudonyms.
     pub(super) outcomes: Vec<(usize, &'a str, f64, bool)>,
+    /// The hospital of each of all selected rows, where the spec names a column of them.
+    pub(super) hospitals: Option<Vec<Option<String>>>,
     pub(super) predictors: Vec<Cells>,
 }
 
@@ -68,6 +74,10 @@ pub(super) fn table(spec: &CohortSpec, kept: &Kept<'_>) -> Result<RecordBatch, C
         Arc::new(BooleanArray::from_iter(outcomes.iter().map(|(.., event)| Some(*event)))),
     ];
     let rows: Vec<usize> = outcomes.iter().map(|(row, ..)| *row).collect();
+    if let Some(hospitals) = &kept.hospitals {
+        fields.push(Field::new(HOSPITAL, DataType::Utf8, false));
+        columns.push(Arc::new(rows.iter().map(|&row| hospitals[row].as_deref()).collect::<StringArray>()));
+    }
     for (predictor, cells) in spec.predictors.iter().zip(&kept.predictors) {
         let data_type = match predictor.kind {
             PredictorKind::Number => DataType::Float64,
@@ -98,6 +108,14 @@ pub fn case_ids(cases: &RecordBatch) -> Result<Vec<CaseId>, CohortError> {
 /// The times of a table of cases, in years, in its order.
 pub fn times_years(cases: &RecordBatch) -> Result<Vec<f64>, CohortError> {
     Ok(own_column(cases, TIME_YEARS, &DataType::Float64)?.as_primitive::<Float64Type>().values().to_vec())
+}
+
+/// The hospital of each case of a table of cases, in its order; none where the spec named no column of them.
+pub fn hospitals(cases: &RecordBatch) -> Result<Option<Vec<&str>>, CohortError> {
+    if cases.column_by_name(HOSPITAL).is_none() {
+        return Ok(None);
+    }
+    Ok(Some(own_column(cases, HOSPITAL, &DataType::Utf8)?.as_string::<i32>().iter().flatten().collect()))
 }
 
 /// Whether each case of a table of cases had the event, in its order.

@@ -16,7 +16,7 @@ use renkei_domain::spec::{CohortSpec, ColumnNote, EndpointSpec};
 use renkei_records::Pseudonymiser;
 
 pub use attrition::AttritionStep;
-pub use cases::{CASE_ID, EVENT, TIME_YEARS, case_ids, events, times_years};
+pub use cases::{CASE_ID, EVENT, HOSPITAL, TIME_YEARS, case_ids, events, hospitals, times_years};
 pub(crate) use rows::nearest;
 
 use crate::guard::{Refusal, guard};
@@ -27,7 +27,7 @@ use crate::{CohortError, Sources, recurrence};
 #[derive(Debug, Clone)]
 pub struct Cohort {
     /// One row a case, in the order of `case_id`: [`CASE_ID`] (Utf8, the pseudonym), [`TIME_YEARS`] (Float64, from the
-    /// origin to event or censoring), [`EVENT`] (Boolean), then one column a predictor, in the spec's order and under
+    /// origin to event or censoring), [`EVENT`] (Boolean), [`HOSPITAL`] (Utf8) where the spec names one, then one column a predictor, in the spec's order and under
     /// its name: Float64, untransformed, for a number and Utf8 for a category. No cell is null.
     pub cases: RecordBatch,
     /// Who was left out and why, in order; the first line is what the query selected.

@@ -127,6 +127,7 @@ fn needed_columns<'a>(spec: &'a CohortSpec, endpoint: &'a EndpointSpec) -> Vec<(
         (endpoint.time.column.as_str(), "endpoint.time.column"),
         (endpoint.event.column.as_str(), "endpoint.event.column"),
     ];
+    needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
     for predictor in &spec.predictors {
         needed.push((&predictor.column, "cohort.predictors"));
         if let Some(Known::DayColumn(day)) = spec.columns.get(&predictor.column).map(|note| &note.known) {

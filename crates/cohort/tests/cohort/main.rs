@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hospitals;
+#[cfg(test)]
 mod leakage;
 #[cfg(test)]
 mod opt_outs;

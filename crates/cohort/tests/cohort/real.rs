@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use renkei_cohort::{Cohort, CohortError, Design, Summary, describe, events, follow_up, times_years};
+use renkei_cohort::{Cohort, CohortError, Design, Summary, describe, events, follow_up, hospitals, times_years};
 use renkei_domain::spec::RecordsSpec;
 use serde_json::{Value, json};
 
@@ -138,6 +138,8 @@ async fn tcga_has_493_followed_and_394_complete_men() {
         ("`path_n_stage` is missing", 64, 394),
     ];
     assert_eq!((steps(&cohort), count_events(&cohort)), (expected.to_vec(), 81));
+    let hospitals: std::collections::BTreeSet<_> = hospitals(&cohort.cases).unwrap().unwrap().into_iter().collect();
+    assert_eq!(hospitals.len(), 29);
     let mut barred: Vec<_> = cohort.barred.iter().map(|refusal| refusal.predictor.as_str()).collect();
     barred.sort_unstable();
     let expected = [

@@ -1,5 +1,6 @@
 //! What the analysis found: plain structs that serialise, with everything that a report shows.
 
+mod calibration;
 mod comparison;
 mod impact;
 mod models;
@@ -9,13 +10,17 @@ mod risk_groups;
 mod validation;
 mod year_effects;
 
+pub use calibration::{HorizonCalibration, HospitalCalibration};
 pub use comparison::{Comparison, Difference, HorizonDifference};
 pub use impact::{Impact, Impacts, Untestable};
 pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
 pub use null::PermutationNull;
 pub use outcome::Outcome;
 pub use risk_groups::{Curve, CurveStep, RiskBand, RiskGroup, RiskGroups};
-pub use validation::{Discrimination, Estimate, Fold, HorizonAuc, TimeDependentAuc, Validation};
+pub use validation::{
+    Discrimination, Estimate, Fold, HorizonAuc, HorizonProbability, HospitalConcordance, InHospital, TimeDependentAuc,
+    Validation,
+};
 pub use year_effects::{EffectByYear, EffectsByYear, YearEffects};
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +34,9 @@ pub struct Findings {
     pub cohort: Cohort,
     /// Cross-validation fold of every case, from 0, in the order of the input.
     pub folds: Vec<usize>,
+    /// Where hospitals were held out in turn: their names, by number of the fold.
+    #[serde(default)]
+    pub hospitals: Option<Vec<String>>,
     /// Cox model of the records, on all cases.
     pub records: Outcome<Model>,
     /// Ridge Cox model of the key features, on the cases with tiles.

@@ -5,6 +5,7 @@ mod cleveland;
 #[cfg(test)]
 mod cohort;
 #[cfg(test)]
+mod hospitals;
 mod invariance;
 #[cfg(test)]
 mod planted;

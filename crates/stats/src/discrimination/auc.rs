@@ -3,8 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{censoring::Censoring, ranks::dense_ranks};
-use crate::{StatsError, survival::Outcomes};
+use super::ranks::dense_ranks;
+use crate::{
+    StatsError,
+    survival::{Censoring, Outcomes, std_err},
+};
 
 /// AUC at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -70,35 +73,13 @@ fn auc_at(
     for row in (0..rows).filter(|row| controls[*row]) {
         influence[row] += (case_shares.above(ranks[row]) - estimate) / control_count as f64;
     }
-    add_censoring(&mut influence, outcomes, censoring, time);
-    // The parts sum to 0; the divisor n - 1 is that of `Score`.
-    let spread = influence.iter().map(|part| part * part).sum::<f64>();
-    let std_err = (spread * rows as f64 / (rows - 1) as f64).sqrt();
+    // Controls all have the same weight, which cancels, so only the parts of cases feel the losses.
+    let mut parts = influence.clone();
+    (0..rows).filter(|row| controls[*row]).for_each(|row| parts[row] = 0.0);
+    censoring.add_influence(outcomes, &parts, time, &mut influence);
+    let std_err = std_err(&influence)?;
     let cases = weight.iter().filter(|w| **w > 0.0).count();
     Ok(TimeAuc { time, estimate, std_err, cases, controls: control_count })
-}
-
-/// Adds the martingale terms of the censoring distribution. A loss at u lowers G for every case later than u, and so changes
-/// the estimate by the summed parts of those cases.
-fn add_censoring(influence: &mut [f64], outcomes: &Outcomes<'_>, censoring: &Censoring, time: f64) {
-    let rows = outcomes.rows() as f64;
-    // Parts of the cases only: controls all have the same weight, which cancels.
-    let part = |row: usize, influence: &[f64]| if outcomes.time()[row] <= time { influence[row] } else { 0.0 };
-    let mut later: f64 = censoring.order.iter().map(|row| part(*row, influence)).sum();
-    let (mut compensator, mut place) = (0.0, 0);
-    let parts: Vec<f64> = (0..outcomes.rows()).map(|row| part(row, influence)).collect();
-    for tied in censoring.order.chunk_by(|a, b| outcomes.time()[*a] == outcomes.time()[*b]) {
-        later -= tied.iter().map(|row| parts[*row]).sum::<f64>();
-        let exposed = censoring.exposed[place];
-        let scaled = if exposed > 0.0 && outcomes.time()[tied[0]] <= time { later / (exposed * rows) } else { 0.0 };
-        let before = compensator;
-        compensator += scaled * censoring.hazard[place];
-        for row in tied {
-            // An event at this time was not exposed to the losses of this time.
-            influence[*row] += if outcomes.event()[*row] { -before } else { scaled - compensator };
-        }
-        place += tied.len();
-    }
 }
 
 /// Cumulated shares by rank, ties at one half.

@@ -1,7 +1,6 @@
 //! How well a risk score orders the cases: Harrell's and Uno's concordance and the cumulative/dynamic AUC.
 
 mod auc;
-mod censoring;
 mod concordance;
 mod pairs;
 mod ranks;

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{censoring::Censoring, pairs::balance, ranks::dense_ranks};
-use crate::{StatsError, survival::Outcomes};
+use super::{pairs::balance, ranks::dense_ranks};
+use crate::{
+    StatsError,
+    survival::{Censoring, Outcomes},
+};
 
 /// Uno's C up to a horizon.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -2,12 +2,14 @@
 //!
 //! Times are compared exactly: give times on the grid on which they were measured (days, quarters), not sums of fractions.
 
+mod censoring;
 mod kaplan_meier;
 mod log_rank;
 mod nelson_aalen;
 mod outcomes;
 mod risk_table;
 
+pub(crate) use censoring::{Censoring, check_horizon, std_err};
 pub use kaplan_meier::{Interval, IntervalForm, KaplanMeier};
 pub use log_rank::{LogRank, group_tables, log_rank};
 pub use nelson_aalen::NelsonAalen;

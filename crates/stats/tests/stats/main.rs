@@ -11,4 +11,6 @@ mod golden;
 #[cfg(test)]
 mod hazard;
 #[cfg(test)]
+mod prediction;
+#[cfg(test)]
 mod survival;
