@@ -14,7 +14,6 @@ import sys
 import numpy as np
 import onnxruntime
 import openslide
-import tifffile
 from PIL import Image
 
 SIDE = 224
@@ -30,7 +29,7 @@ def pictures(folder):
         with openslide.OpenSlide(path) as slide:
             yield np.asarray(slide.read_region((0, 0), 0, slide.dimensions).convert("RGB"))
     for path in sorted((folder / "tiles").glob("*.tif")):
-        whole = Image.fromarray(tifffile.imread(path)[..., :3])
+        whole = Image.open(path).convert("RGB")
         yield np.asarray(whole.resize((whole.width // 2, whole.height // 2), Image.Resampling.BOX))
 
 

@@ -1,8 +1,8 @@
 //! How often the whole analysis finds what was planted in synthetic cohorts, and how often what was not: power and
 //! false-positive rates with exact intervals. Everything is SYNTHETIC and supports no clinical claim.
 //!
-//! `cargo bench -p renkei-planted --bench recovery -- [--seeds 200] [--threads 2] [--bootstrap 199] [--key-features 16]
-//! [--stain 0] [--truths planted,null,confounded] [--library FILE] [--out FILE]`. The library of tiles is made by
+//! `cargo bench -p renkei-planted --bench recovery -- [--seeds 200] [--threads 2] [--bootstrap 199] [--key-features 32]
+//! [--stain 0] [--truths planted,strong,null,confounded] [--library FILE] [--out FILE]`. The library of tiles is made by
 //! `benches/planted/library.py` from real slides. Results do not depend on the number of threads.
 
 use std::collections::BTreeMap;
@@ -42,13 +42,13 @@ fn main() -> Outcome<()> {
         return Ok(());
     }
     let stain: f64 = options.get("--stain").map(|text| text.parse()).transpose()?.unwrap_or(0.0);
-    let names = options.get("--truths").map_or("planted,null,confounded", String::as_str);
+    let names = options.get("--truths").map_or("planted,strong,null,confounded", String::as_str);
     let model = ModelSpec { bootstrap: number("--bootstrap", 199)? as u32, permutations: 0, ..ModelSpec::default() };
     let plan = Plan {
         truths: names.split(',').map(|name| Ok(truth(name)?.stained(stain))).collect::<Outcome<_>>()?,
         library: library(&path)?,
         settings: Settings { model, horizons_years: vec![2.0, 5.0] },
-        key_features: number("--key-features", 16)? as usize,
+        key_features: number("--key-features", 32)? as usize,
     };
     let cores = std::thread::available_parallelism()?.get() as u64;
     let (seeds, threads) = (number("--seeds", 200)?, number("--threads", cores)?);
@@ -82,9 +82,10 @@ fn options() -> Outcome<BTreeMap<String, String>> {
 fn truth(name: &str) -> Outcome<Truth> {
     match name {
         "planted" => Ok(Truth::planted(KINDS.0)),
+        "strong" => Ok(Truth::strong(KINDS.0)),
         "null" => Ok(Truth::null(KINDS.0)),
         "confounded" => Ok(Truth::confounded(KINDS.0)),
-        other => Err(format!("{other} is no truth: planted, null, confounded").into()),
+        other => Err(format!("{other} is no truth: planted, strong, null, confounded").into()),
     }
 }
 

@@ -102,6 +102,14 @@ impl Truth {
         truth
     }
 
+    /// The planted truth with twice its effect of tissue.
+    pub fn strong(kinds: usize) -> Self {
+        let mut truth = Self::planted(kinds);
+        truth.name = "strong".to_owned();
+        truth.tissues.iter_mut().flat_map(|tissue| &mut tissue.effects).for_each(|effect| *effect *= 2.0);
+        truth
+    }
+
     /// The same hospitals and records, with effects of records that stay the same and no effect of tissue.
     pub fn null(kinds: usize) -> Self {
         // Baselines and case mixes of the hospitals: their products sum to 0.

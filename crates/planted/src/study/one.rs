@@ -1,7 +1,7 @@
 //! One synthetic cohort through the analysis.
 
 use renkei_domain::spec::ModelSpec;
-use renkei_model::{Column, Difference, Findings, Input, Model, Outcome, Records, analyse};
+use renkei_model::{Column, Difference, Findings, Hospitals, Input, Model, Outcome, Records, analyse};
 use serde::{Deserialize, Serialize};
 
 use super::{KeyFeatures, YearFindings, years::Question};
@@ -133,11 +133,13 @@ pub fn recover(
 fn input(truth: &Truth, cohort: &Cohort, features: &KeyFeatures, follow_up: &FollowUp) -> Input {
     let column = |name: &String| Column { name: name.clone(), group: name.clone() };
     let columns = truth.records.iter().map(|record| column(&record.name)).collect();
+    let of_case: Vec<String> = cohort.hospital.iter().map(|hospital| format!("hospital {}", hospital + 1)).collect();
     Input {
         time_years: follow_up.time_years.clone(),
         event: follow_up.event.clone(),
         records: Records { values: cohort.records.clone(), columns },
         images: Some(features.images.clone()),
+        hospitals: Some(Hospitals::new(of_case.iter().map(String::as_str))),
     }
 }
 

@@ -25,7 +25,7 @@ fn followed_to_the_end(truth: Truth) -> Truth {
 
 #[test]
 fn a_truth_is_labelled_synthetic_and_survives_json() {
-    for truth in [Truth::planted(KINDS), Truth::null(KINDS), Truth::confounded(KINDS)] {
+    for truth in [Truth::planted(KINDS), Truth::strong(KINDS), Truth::null(KINDS), Truth::confounded(KINDS)] {
         assert!(truth.notice == NOTICE && NOTICE.contains("SYNTHETIC"));
         assert_eq!(serde_json::from_str::<Truth>(&serde_json::to_string(&truth).unwrap()).unwrap(), truth);
     }
@@ -80,6 +80,8 @@ fn the_log_hazard_is_the_stated_sum() {
     let found = truth.log_hazard(4, &[1.5, -1.0, 9.0, 1.0], &shares, 2);
     assert!((found - (-2.7 + 0.3 + 0.9 - 0.3 + 0.6)).abs() < 1e-12, "{found}");
     assert_eq!(truth.acting(), vec![truth.watched()]);
+    let (one, two) = (&truth.tissues[1].effects, &Truth::strong(KINDS).tissues[1].effects);
+    assert!(one.iter().zip(two).all(|(one, two)| 2.0 * one == *two));
     assert!(Truth::null(KINDS).acting().is_empty() && Truth::confounded(KINDS).acting().is_empty());
 }
 
