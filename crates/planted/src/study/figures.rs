@@ -8,6 +8,8 @@ use super::{
     years::Cell,
 };
 
+use crate::NOTICE;
+
 /// The level of every test.
 const LEVEL: f64 = 0.05;
 
@@ -37,7 +39,7 @@ pub fn figures(runs: &[Recovered]) -> Vec<Figure> {
     lines
 }
 
-/// The figures of several truths side by side, as a Markdown table.
+/// The figures of several truths side by side, as a Markdown table under its [`NOTICE`].
 pub fn table(by_truth: &[(String, Vec<Figure>)]) -> String {
     let mut order: Vec<&str> = Vec::new();
     for figure in by_truth.iter().flat_map(|(_, figures)| figures) {
@@ -46,7 +48,7 @@ pub fn table(by_truth: &[(String, Vec<Figure>)]) -> String {
         }
     }
     let names: Vec<&str> = by_truth.iter().map(|(name, _)| name.as_str()).collect();
-    let mut text = format!("| figure | {} |\n|---|{}\n", names.join(" | "), "---:|".repeat(names.len()));
+    let mut text = format!("{NOTICE}\n\n| figure | {} |\n|---|{}\n", names.join(" | "), "---:|".repeat(names.len()));
     for what in order {
         let value = |figures: &Vec<Figure>| {
             figures.iter().find(|figure| figure.what == what).map_or_else(|| "-".to_owned(), |one| one.value.clone())
