@@ -3,14 +3,17 @@
 //!
 //! `cargo bench -p renkei-planted --bench recovery -- [--seeds 200] [--threads 2] [--bootstrap 199] [--key-features 32]
 //! [--stain 0] [--truths planted,strong,null,confounded] [--library FILE] [--out FILE]`. The library of tiles is made by
-//! `benches/planted/library.py` from real slides. Results do not depend on the number of threads.
+//! `benches/planted/library.py` from real slides. FILE keeps the runs as they end; the same command goes on from it. Results do
+//! not depend on the number of threads.
+
+mod kept;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
+use kept::Kept;
 use renkei_domain::spec::ModelSpec;
 use renkei_planted::study::{Recovered, Settings, figures, key_features, recover, table};
 use renkei_planted::{Cohort, Library, NOTICE, PlantedError, Truth};
@@ -53,15 +56,15 @@ fn main() -> Outcome<()> {
     let cores = std::thread::available_parallelism()?.get() as u64;
     let (seeds, threads) = (number("--seeds", 200)?, number("--threads", cores)?);
     let start = Instant::now();
-    let runs = plan.run(seeds, threads)?;
-    let of = |truth: &Truth| runs.iter().flatten().filter(|run| run.truth == truth.name).cloned().collect::<Vec<_>>();
+    let mut kept = Kept::open(options.get("--out").map(Path::new), &plan.head())?;
+    plan.run(seeds, threads, &mut kept)?;
+    let of = |truth: &Truth| -> Vec<Recovered> {
+        let runs = kept.runs.range(..seeds).flat_map(|(_, runs)| runs);
+        runs.filter(|run| run.truth == truth.name).cloned().collect()
+    };
     let by_truth: Vec<_> = plan.truths.iter().map(|truth| (truth.name.clone(), figures(&of(truth)))).collect();
     println!("{seeds} seeds, stain {stain}, {:?}, {} s\n", plan.settings, start.elapsed().as_secs());
     println!("{}", table(&by_truth));
-    if let Some(out) = options.get("--out") {
-        let all = serde_json::json!({ "notice": NOTICE, "truths": plan.truths, "runs": runs });
-        std::fs::write(out, serde_json::to_vec(&all)?)?;
-    }
     Ok(())
 }
 
@@ -107,30 +110,37 @@ fn library(path: &Path) -> Outcome<Library> {
 }
 
 impl Plan {
-    /// Runs seeds 0, 1, ... on threads that each take the next one; the results are in the order of the seeds.
-    fn run(&self, seeds: u64, threads: u64) -> Outcome<Vec<Vec<Recovered>>> {
-        let next = AtomicU64::new(0);
-        let done = Mutex::new(BTreeMap::new());
-        let work = || -> Result<(), PlantedError> {
-            loop {
-                let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= seeds {
-                    return Ok(());
+    /// What is run, in full.
+    fn head(&self) -> serde_json::Value {
+        serde_json::json!({
+            "notice": NOTICE, "truths": self.truths, "model": self.settings.model,
+            "horizons_years": self.settings.horizons_years, "key_features": self.key_features,
+        })
+    }
+
+    /// Runs those of the seeds 0, 1, ... that are not kept yet, on threads that each take the next one.
+    fn run(&self, seeds: u64, threads: u64, kept: &mut Kept) -> Outcome<()> {
+        let missing: Vec<u64> = (0..seeds).filter(|seed| !kept.runs.contains_key(seed)).collect();
+        let next = Mutex::new(missing.into_iter());
+        let (sender, ended) = mpsc::channel();
+        let work = |sender: mpsc::Sender<(u64, Result<Vec<Recovered>, PlantedError>)>| {
+            let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while let Some(seed) = take() {
+                if sender.send((seed, self.seed(seed))).is_err() {
+                    return;
                 }
-                let runs = self.seed(seed)?;
-                let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                done.insert(seed, runs);
-                eprintln!("{} of {seeds} seeds", done.len());
             }
         };
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-            for worker in workers {
-                worker.join().map_err(|_| "a worker panicked")??;
+            for sender in std::iter::repeat_n(sender, threads.max(1) as usize) {
+                scope.spawn(|| work(sender));
             }
-            Ok::<(), Box<dyn std::error::Error>>(())
-        })?;
-        Ok(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect())
+            for (seed, runs) in ended {
+                kept.add(seed, runs?)?;
+                eprintln!("{} of {seeds} seeds", kept.runs.len());
+            }
+            Ok(())
+        })
     }
 
     /// The truths differ in outcomes only, so that they share cases and key features.
