@@ -67,10 +67,8 @@ impl AalenJohansen {
                 sum.mixed[0] += free * d / (n * n);
                 sum.own += free * free * d * (n - d) / (n * n * n);
             }
-            // Once nobody is left the incidences stand still, so the infinite term never counts.
-            if n > all {
-                lost += all / (n * (n - all));
-            }
+            // Infinite once nobody is left; then no further incidence rises.
+            lost += all / (n * (n - all));
             free *= (n - all) / n;
             curve.time.push(row.time);
             curve.at_risk.push(row.at_risk);

@@ -26,12 +26,12 @@ use crate::{
 pub fn calibration_slope(outcomes: &Outcomes<'_>, risk: &[f64], horizon: f64) -> Result<Estimate, StatsError> {
     let stretched = complementary_log_log(outcomes, risk)?;
     check_reached(&RiskTable::new(outcomes), horizon)?;
-    let time: Vec<f64> = outcomes.time().iter().map(|time| time.min(horizon)).collect();
+    // Later follow-up changes no risk set of an event up to the horizon, so the times may stay.
     let event: Vec<bool> = outcomes.time().iter().zip(outcomes.event()).map(|(t, e)| *e && *t <= horizon).collect();
     if !event.contains(&true) {
         return Err(StatsError::NoEvents { what: "the time up to the horizon" });
     }
-    let (cut, predictors) = (Outcomes::new(&time, &event)?, Predictors::new(&stretched, 1)?);
+    let (cut, predictors) = (Outcomes::new(outcomes.time(), &event)?, Predictors::new(&stretched, 1)?);
     let fitted = fit(&cut, &predictors, None, &CoxSettings::default())?;
     Ok(Estimate { estimate: fitted.coefficients[0], std_err: fitted.std_errors()[0] })
 }

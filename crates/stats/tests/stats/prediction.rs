@@ -296,8 +296,20 @@ fn without_events_scores_stand_and_ratios_have_no_interval() {
     assert!((score.estimate - (0.16 + 0.04 + 0.01) / 3.0).abs() < 1e-12);
     let found = CalibrationTables::new(&censored, &RISK, &[]).unwrap().calibration(3.5, 0.95).unwrap();
     assert_eq!((found.ratio, found.ratio_interval, found.overall.interval), (0.0, None, None));
-    assert!(matches!(calibration_slope(&censored, &RISK, 3.5), Err(StatsError::NoEvents { .. })));
-    assert!(matches!(calibration_in_the_large(&censored, &RISK, 3.5), Err(StatsError::NoEvents { .. })));
+    let none = StatsError::NoEvents { what: "the time up to the horizon" };
+    assert_eq!(calibration_slope(&censored, &RISK, 3.5).unwrap_err(), none);
+    assert_eq!(calibration_in_the_large(&censored, &RISK, 3.5).unwrap_err(), none);
+}
+
+#[test]
+fn a_group_includes_its_upper_end() {
+    // As R `cut(risk, quantile(risk, 0:2 / 2), include.lowest = TRUE)`.
+    let (time, risk) = ([4.0, 5.0, 6.0, 7.0, 8.0], [0.1, 0.5, 0.3, 0.2, 0.4]);
+    assert_eq!(quantile_cuts(&risk, 2).unwrap(), [0.3]);
+    assert_eq!(quantile_cuts(&risk, 3).unwrap(), [0.2 + (0.3 - 0.2) / 3.0, 0.3 + (0.4 - 0.3) * 2.0 / 3.0]);
+    let outcomes = Outcomes::new(&time, &[true; 5]).unwrap();
+    let found = CalibrationTables::new(&outcomes, &risk, &[0.3]).unwrap().calibration(5.0, 0.95).unwrap();
+    assert_eq!(found.groups.iter().map(|group| (group.cases, group.events)).collect::<Vec<_>>(), [(3, 1), (2, 1)]);
 }
 
 #[test]
