@@ -10,7 +10,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use renkei_runtime::ByteSize;
 use renkei_telemetry::LogFormat;
 
-pub(crate) use cohort::{CheckArgs, CohortArgs, CohortCommand, DescribeArgs, DiffArgs, ExcludeArgs, SiteArgs};
+pub(crate) use cohort::{
+    AnalyseArgs, CheckArgs, CohortArgs, CohortCommand, DescribeArgs, DiffArgs, ExcludeArgs, SiteArgs,
+};
 pub(crate) use records::{ImportArgs, QualityArgs, RecordForm, RecordsArgs, RecordsCommand};
 
 /// Hospital records and whole-slide images, analysed together.

@@ -36,6 +36,8 @@ pub(crate) struct HeldOut {
     /// Baseline cumulative hazard of the training part at every horizon, one list a row.
     pub(crate) baseline: Vec<Vec<f64>>,
     pub(crate) folds: Vec<Fold>,
+    /// The fit on everything outside each fold.
+    pub(crate) fitted: Vec<Linear>,
 }
 
 impl HeldOut {
@@ -62,6 +64,7 @@ pub(crate) fn predict_held_out(
         predictor: vec![0.0; rows],
         baseline: vec![Vec::new(); rows],
         folds: Vec::with_capacity(scheme.count),
+        fitted: Vec::with_capacity(scheme.count),
     };
     for held_out in 0..scheme.count {
         let (out, training): (Vec<usize>, Vec<usize>) = (0..rows).partition(|row| scheme.fold[*row] == held_out);
@@ -81,6 +84,7 @@ pub(crate) fn predict_held_out(
             penalty_multiple: multiple,
             constant_columns: constant.map(|column| design.name(*column).to_owned()).collect(),
         });
+        all.fitted.push(fitted);
     }
     Ok(all)
 }

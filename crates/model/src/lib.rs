@@ -12,6 +12,7 @@ mod error;
 mod findings;
 mod fit;
 mod held_out;
+mod horizons;
 mod hospitals;
 mod impacts;
 mod input;

@@ -4,13 +4,14 @@ use renkei_domain::spec::{self, ModelSpec};
 use renkei_stats::{StatsError, cox::Ties};
 
 use crate::{
-    Cohort, Comparison, Findings, HorizonProbability, Images, Impacts, Input, Model, ModelError, Outcome,
-    PermutationNull, RiskGroups, Validation, calibration,
+    Cohort, Comparison, Findings, HorizonProbability, Images, Impacts, ImportanceByHorizon, Input, Model, ModelError,
+    Outcome, PermutationNull, RiskGroups, Validation, calibration,
     check::check,
     curves,
     design::Design,
     fit::{Linear, fit, variances},
     held_out::{Choice, HeldOut, predict_held_out},
+    horizons::{Setting, groups, importance_by_horizon, landmarks},
     hospitals::by_hospital,
     impacts::impacts,
     method, model,
@@ -131,6 +132,8 @@ impl Protocol<'_> {
             records_and_images: images.joint.model,
             joint_against_records: images.joint_against_records,
             images_against_records: images.images_against_records,
+            landmarks: landmarks(records, &self.input.records.columns, self.ties, horizons_years),
+            importance: Some(self.importance((records, scheme), (&with_tiles, &tile_scheme), &images.joint.held_out)),
             impacts: images.impacts,
             permutation_null: images.permutation_null,
             baselines: Vec::new(),
@@ -237,11 +240,28 @@ impl Protocol<'_> {
 
     fn permutation_null(&self, shares: &Design, scheme: &Scheme, only: &Assessed) -> Result<PermutationNull, String> {
         let (held_out, _) = only.held_out.as_ref().map_err(Clone::clone)?;
-        let mut chosen: Vec<f64> = held_out.folds.iter().filter_map(|fold| fold.penalty_multiple).collect();
-        chosen.sort_by(f64::total_cmp);
-        let median = *chosen.get(chosen.len() / 2).ok_or("no penalty was chosen")?;
+        let median = median_penalty(held_out).ok_or("no penalty was chosen")?;
         let plan = (self.permutations, seed_for(self.seed, Purpose::Permutation));
         permutation_null(shares, scheme, self.ties, median, plan)
+    }
+
+    /// Of the joint model with its median penalty, or of the records where that has no held-out predictions.
+    fn importance(
+        &self,
+        (records, scheme): (&Design, &Scheme),
+        (with_tiles, tile_scheme): (&Design, &Scheme),
+        joint: &Result<(HeldOut, Resampled), String>,
+    ) -> ImportanceByHorizon {
+        let shares = self.input.images.as_ref().map(|images| with_tiles.with_proportions(images));
+        let penalty = joint.as_ref().ok().and_then(|(held_out, _)| median_penalty(held_out));
+        let (design, scheme, multiple, model) = match (&shares, penalty) {
+            (Some(both), Some(multiple)) => (both, tile_scheme, multiple, "records and images"),
+            _ => (records, scheme, 0.0, "records"),
+        };
+        let horizons_years = self.bootstrap.horizons_years;
+        let setting = Setting { design, scheme, ties: self.ties, multiple, horizons_years, seed: self.seed };
+        let groups = groups(design, &self.input.records.columns);
+        importance_by_horizon(&setting, &groups, model, self.permutations)
     }
 
     fn cohort(&self, records: &Design, with_tiles: &Design) -> Result<Cohort, ModelError> {
@@ -274,6 +294,13 @@ impl Protocol<'_> {
             (Err(_), Err(reason)) => Outcome::impossible(reason),
         }
     }
+}
+
+/// The median penalty that the folds chose, if they chose any.
+fn median_penalty(held_out: &HeldOut) -> Option<f64> {
+    let mut chosen: Vec<f64> = held_out.folds.iter().filter_map(|fold| fold.penalty_multiple).collect();
+    chosen.sort_by(f64::total_cmp);
+    chosen.get(chosen.len() / 2).copied()
 }
 
 impl Assessed {

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{CohortSpec, EndpointSpec, ModelSpec, SPEC_VERSION, SpecError};
+use super::{CohortSpec, EndpointSpec, ModelSpec, RunSpec, SPEC_VERSION, SpecError};
 
-/// Cohort, endpoint and models of a run spec. It is read from a whole run spec, whose other fields are left alone, or from a
-/// document that has only these fields; what is no field of a run spec at all is refused.
+/// Cohort, endpoint and models of a run spec. It is read from a whole run spec, whose other fields are left alone, or from
+/// a document that has only these fields; what is no field of a run spec at all is refused.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "Document")]
 pub struct RecordsSpec {
@@ -18,8 +18,10 @@ pub struct RecordsSpec {
     pub cohort: CohortSpec,
     /// What is predicted.
     pub endpoint: EndpointSpec,
-    /// Survival models, with what they are compared with.
+    /// Survival models, their validation, and what they are compared with.
     pub model: ModelSpec,
+    /// Seed of every random choice; 1 where the document names none.
+    pub seed: u64,
 }
 
 /// Every field that a run spec has at its top (a test compares the two).
@@ -32,8 +34,10 @@ struct Document {
     endpoint: EndpointSpec,
     #[serde(default, rename = "store")]
     _store: IgnoredAny,
-    #[serde(default, rename = "seed")]
-    _seed: IgnoredAny,
+    #[serde(default)]
+    model: ModelSpec,
+    #[serde(default = "one")]
+    seed: u64,
     #[serde(default, rename = "banner")]
     _banner: IgnoredAny,
     #[serde(default, rename = "slides")]
@@ -46,14 +50,23 @@ struct Document {
     _tiles: IgnoredAny,
     #[serde(default, rename = "features")]
     _features: IgnoredAny,
-    #[serde(default)]
-    model: ModelSpec,
+}
+
+fn one() -> u64 {
+    1
 }
 
 impl From<Document> for RecordsSpec {
     fn from(document: Document) -> Self {
-        let Document { version, name, cohort, endpoint, model, .. } = document;
-        Self { version, name, cohort, endpoint, model }
+        let Document { version, name, cohort, endpoint, model, seed, .. } = document;
+        Self { version, name, cohort, endpoint, model, seed }
+    }
+}
+
+impl From<RunSpec> for RecordsSpec {
+    fn from(spec: RunSpec) -> Self {
+        let RunSpec { version, name, cohort, endpoint, model, seed, .. } = spec;
+        Self { version, name, cohort, endpoint, model, seed }
     }
 }
 

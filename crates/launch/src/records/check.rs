@@ -18,7 +18,7 @@ pub struct Check {
 }
 
 impl RecordsHalf {
-    /// Tells everything that is wrong: of the spec, and if that is sound, of tables, query, predictors, cases and
+    /// Tells everything that is wrong: of the spec, and if that is sound, of tables, query, predictors, cases, and of
     /// what the models would refuse.
     pub async fn check(&self, stores: &Stores, pseudonyms: &Pseudonymiser) -> Check {
         let faults: Vec<LaunchError> = self.spec.faults().into_iter().map(LaunchError::from).collect();

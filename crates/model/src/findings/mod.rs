@@ -3,6 +3,7 @@
 mod baseline;
 mod calibration;
 mod comparison;
+mod horizons;
 mod impact;
 mod models;
 mod null;
@@ -14,6 +15,7 @@ mod year_effects;
 pub use baseline::{BaselineFindings, Counted};
 pub use calibration::{HorizonCalibration, HospitalCalibration};
 pub use comparison::{Comparison, Difference, HorizonDifference};
+pub use horizons::{HorizonImportance, Importance, ImportanceByHorizon, Landmark, RankChange};
 pub use impact::{Impact, Impacts, Untestable};
 pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
 pub use null::PermutationNull;
@@ -55,6 +57,13 @@ pub struct Findings {
     pub risk_groups: Outcome<RiskGroups>,
     /// Whether the effects of the records differ by year.
     pub year_effects: YearEffects,
+    /// Effects of the records from each horizon to the next, among those still at risk; empty in findings made before there
+    /// were any.
+    #[serde(default)]
+    pub landmarks: Vec<Landmark>,
+    /// What each predictor adds at every horizon; none in findings made before there was any.
+    #[serde(default)]
+    pub importance: Option<ImportanceByHorizon>,
     /// Key features one by one.
     pub impacts: Outcome<Impacts>,
     /// What the image model reaches when outcomes are shuffled.

@@ -7,7 +7,10 @@ mod cleveland;
 #[cfg(test)]
 mod cohort;
 #[cfg(test)]
+mod horizons;
+#[cfg(test)]
 mod hospitals;
+#[cfg(test)]
 mod invariance;
 #[cfg(test)]
 mod planted;

@@ -1,11 +1,11 @@
 //! Invented content of a whole report. No number here was measured on anyone.
 
 use renkei_report::{
-    AttritionStep, Baseline, Coefficient, CohortTable, CohortVariable, CurvePoint, DataNature, DataSource,
-    EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, KeyFeature, KeyFeatures, LeakageRefusal, LevelCounts,
-    LikelihoodRatioTest, LogRank, ModelKind, ModelResult, NullResult, Nulls, PairedDifference, Part, Provenance,
-    QualityFinding, Quartiles, ReportContent, RunIdentity, SurvivalCurve, SurvivalSection, VariableSummary,
-    YearlyEffects,
+    AttritionStep, Baseline, CalibrationAt, CalibrationPoint, Coefficient, CohortTable, CohortVariable, CurvePoint,
+    DataNature, DataSource, DecisionPoint, EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, HorizonSupport,
+    HospitalResult, KeyFeature, KeyFeatures, LeakageRefusal, LevelCounts, LikelihoodRatioTest, LogRank, ModelKind,
+    ModelResult, ModelValidation, NullResult, Nulls, PairedDifference, Part, Provenance, QualityFinding, Quartiles,
+    ReportContent, RunIdentity, SurvivalCurve, SurvivalSection, ValidationSection, VariableSummary, YearlyEffects,
 };
 
 use super::slides;
@@ -35,6 +35,7 @@ pub(crate) fn sample() -> ReportContent {
         survival: Part::Done(survival()),
         models: vec![records(), images(), both()],
         differences: differences(),
+        validation: Part::Done(validation()),
         baselines: vec![baseline()],
         yearly: Part::Done(yearly()),
         key_features: Part::Done(key_features()),
@@ -51,6 +52,52 @@ pub(crate) fn sample() -> ReportContent {
             command: "renkei run sample.yaml --out sample-run".to_owned(),
             notes: vec!["The tables behind every figure lie beside this page as Parquet.".to_owned()],
         },
+    }
+}
+
+fn validation() -> ValidationSection {
+    let at = |years: f64, shift: f64| CalibrationAt {
+        horizon_days: 365.25 * years,
+        groups: (0..5)
+            .map(|group| {
+                let expected = 0.05 + 0.1 * f64::from(group) + shift;
+                let observed = expected + 0.02 * f64::from(group - 2);
+                let observed = Some(Estimate::with_interval(observed, observed - 0.04, observed + 0.05));
+                CalibrationPoint { cases: 82, events: 9, expected, observed }
+            })
+            .collect(),
+        ratio: Some(Estimate::with_interval(1.04, 0.86, 1.25)),
+        slope: Some(Estimate::with_interval(0.91, 0.70, 1.12)),
+        in_the_large: Some(Estimate::with_interval(0.03, -0.15, 0.21)),
+        brier: Some((0.131, 0.152)),
+        decision: (1..=40)
+            .map(|per_cent| {
+                let threshold = f64::from(per_cent) / 100.0;
+                let treat_all = 0.24 - 0.76 * threshold / (1.0 - threshold);
+                DecisionPoint { threshold, model: Some(treat_all.max(0.1 - 0.2 * threshold)), treat_all }
+            })
+            .collect(),
+    };
+    let support =
+        |years: f64, reliable| HorizonSupport { horizon_days: 365.25 * years, events: 61, at_risk: 212, reliable };
+    let hospital = |name: &str, c: f64| HospitalResult {
+        name: name.to_owned(),
+        cases: 96,
+        events: 21,
+        c_index: Some(Estimate::with_interval(c, c - 0.1, c + 0.1)),
+        ratios: vec![Some(Estimate::with_interval(1.1, 0.7, 1.6)), None],
+    };
+    let model = |name: &str, rests_on_images| ModelValidation {
+        name: name.to_owned(),
+        rests_on_images,
+        calibration: vec![at(3.0, 0.0), at(8.0, 0.12)],
+        hospitals: vec![hospital("North", 0.71), hospital("South", 0.66)],
+        small_hospitals: (3, 31, 4),
+    };
+    ValidationSection {
+        scheme: "Each of 5 invented hospitals was held out in turn.".to_owned(),
+        horizons: vec![support(3.0, true), support(8.0, false)],
+        models: vec![model("records", false), model("records and images", true)],
     }
 }
 

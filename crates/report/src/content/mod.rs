@@ -11,6 +11,7 @@ mod key_features;
 mod models;
 mod slides;
 mod survival;
+mod validation;
 mod yearly;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub use key_features::{KeyFeature, KeyFeatures};
 pub use models::{Coefficient, HorizonEstimate, ModelKind, ModelResult, NullResult, Nulls, PairedDifference};
 pub use slides::{RiskScale, RiskSurface, SlideView, TileRisk};
 pub use survival::{CurvePoint, LogRank, SurvivalCurve, SurvivalSection};
+pub use validation::{
+    CalibrationAt, CalibrationPoint, DecisionPoint, HorizonSupport, HospitalResult, ModelValidation, ValidationSection,
+};
 pub use yearly::{LikelihoodRatioTest, YearlyEffects};
 
 /// All that one report shows, in the order in which it is shown.
@@ -52,6 +56,8 @@ pub struct ReportContent {
     pub models: Vec<ModelResult>,
     /// Paired differences between models on the same cases.
     pub differences: Vec<PairedDifference>,
+    /// How far held-out predictions can be relied on.
+    pub validation: Part<ValidationSection>,
     /// Models that clinicians use already, beside the study's own.
     #[serde(default)]
     pub baselines: Vec<Baseline>,

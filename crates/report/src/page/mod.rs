@@ -29,6 +29,7 @@ pub fn render_html(content: &ReportContent) -> Result<String, ReportError> {
         section::cohort::description(content),
         section::survival::section(content)?,
         section::models::section(content),
+        section::validation::section(content)?,
         section::baselines::section(content),
         section::yearly::section(content),
         section::key_features::section(content),

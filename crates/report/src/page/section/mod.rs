@@ -10,4 +10,5 @@ pub(super) mod nulls;
 pub(super) mod risk;
 pub(super) mod slides;
 pub(super) mod survival;
+pub(super) mod validation;
 pub(super) mod yearly;
