@@ -2,10 +2,10 @@
 
 use super::{ClinicalInput, Inputs, NotComputable, Score};
 
-/// CAPRA-S, 0 to 12 (Cooperberg, Hilton and Carroll, Cancer 2011;117:5039, doi 10.1002/cncr.26169). The abstract gives up to 3
+/// CAPRA-S, 0 to 12 (Cooperberg, Hilton and Carroll, Cancer 2011;117:5039, doi 10.1002/cncr.26169). Its abstract gives up to 3
 /// points each for PSA and pathological Gleason score, 1 each for extracapsular extension and lymph nodes, 2 each for the
-/// surgical margin and seminal vesicles; the cuts of PSA (6, 10, 20 ng/ml) and of the Gleason score (3+4, 4+3, 8 and over)
-/// fill those points.
+/// surgical margin and seminal vesicles. The cuts of PSA (6, 10, 20 ng/ml) and of the Gleason score (3+4, 4+3, 8 and over)
+/// are not in the abstract; they are as tables of the score commonly give them.
 ///
 /// # Errors
 /// The first input that is missing or that the score does not take. A missing input is never counted as 0 points.

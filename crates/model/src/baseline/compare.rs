@@ -20,7 +20,7 @@ use crate::{
 pub type Cells = BTreeMap<String, Vec<Option<String>>>;
 
 /// Adds what the baselines of `settings` reach on the cohort of `findings`, which [`crate::analyse`] made of the same
-/// `input`, settings, seed and horizons.
+/// `input`, settings, seed and horizons. Cases that the records and images cannot tell apart stay in the input's order.
 #[must_use]
 pub fn with_baselines(
     mut findings: Findings,

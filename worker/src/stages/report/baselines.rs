@@ -6,10 +6,11 @@ use renkei_report::{Baseline, PairedDifference};
 use super::models::{auc, compared, estimate};
 
 pub(super) fn all(findings: &Findings) -> Vec<Baseline> {
-    findings.baselines.iter().map(one).collect()
+    findings.baselines.iter().map(|found| one(found, findings.images.reason())).collect()
 }
 
-fn one(found: &BaselineFindings) -> Baseline {
+/// `imageless` is why there is no model of images, which the report says in its own place.
+fn one(found: &BaselineFindings, imageless: Option<&str>) -> Baseline {
     let discrimination = found.discrimination.done();
     let own = [("records", &found.records, false), ("records and images", &found.records_and_images, true)];
     Baseline {
@@ -23,7 +24,7 @@ fn one(found: &BaselineFindings) -> Baseline {
         c_index: discrimination.map(|found| estimate(found.concordance)),
         auc: discrimination.map_or_else(Vec::new, auc),
         differences: own.into_iter().flat_map(|own| differences(&found.name, own)).collect(),
-        missing: missing(found),
+        missing: missing(found, imageless),
     }
 }
 
@@ -40,12 +41,13 @@ fn differences(
     compared(model, comparison).into_iter().map(against).collect()
 }
 
-/// Why figures are missing, each reason once.
-fn missing(found: &BaselineFindings) -> Vec<String> {
+/// Why figures are missing.
+fn missing(found: &BaselineFindings, imageless: Option<&str>) -> Vec<String> {
+    let joint = found.records_and_images.reason().filter(|reason| Some(*reason) != imageless);
     let reasons = [
         found.discrimination.reason().map(|reason| format!("no figure: {reason}")),
         found.records.reason().map(|reason| format!("not compared with the records model: {reason}")),
-        found.records_and_images.reason().map(|reason| format!("not compared with records and images: {reason}")),
+        joint.map(|reason| format!("not compared with records and images: {reason}")),
     ];
     reasons.into_iter().flatten().collect()
 }
