@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use renkei_cohort::{Cohort, CohortError, Design, Summary, describe, events, follow_up, hospitals, times_years};
+use renkei_cohort::{
+    Cohort, CohortError, Design, Summary, baseline_cells, describe, events, follow_up, hospitals, times_years,
+};
 use renkei_domain::spec::RecordsSpec;
 use serde_json::{Value, json};
 
