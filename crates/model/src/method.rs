@@ -21,7 +21,7 @@ pub(crate) struct Split {
 pub(crate) fn describe(ties: Ties, split: &Split, bootstrap: usize, permutations: usize, images: bool) -> Vec<String> {
     let mut lines = records(ties, split, bootstrap);
     if images {
-        lines.extend(image_lines(split.folds, permutations));
+        lines.extend(image_lines(split, permutations));
     }
     lines
 }
@@ -89,7 +89,9 @@ fn held_out(split: &Split) -> String {
     )
 }
 
-fn image_lines(folds: usize, permutations: usize) -> Vec<String> {
+fn image_lines(split: &Split, permutations: usize) -> Vec<String> {
+    let folds = split.folds;
+    let within = if split.hospitals.is_some() { ", stratified by hospital" } else { "" };
     let grid = PENALTY_GRID.map(|multiple| multiple.to_string()).join(", ");
     let mut lines = vec![
         "Images: Cox regression on the share of a case's tiles in every key feature, with a ridge penalty on \
@@ -103,7 +105,7 @@ fn image_lines(folds: usize, permutations: usize) -> Vec<String> {
         ),
         format!(
             "Impact of a key feature: univariable Cox regression of its centred log-ratio (pseudo-count \
-             {PSEUDO_COUNT}) per standard deviation, Wald interval, p values adjusted after Benjamini and \
+             {PSEUDO_COUNT}) per standard deviation{within}, Wald interval, p values adjusted after Benjamini and \
              Hochberg (1995) over all tested key features."
         ),
     ];

@@ -231,7 +231,12 @@ impl Protocol<'_> {
         ImageFindings {
             joint_against_records: compare(with_tiles, &joint.held_out, reference),
             images_against_records: compare(with_tiles, &only.held_out, reference),
-            impacts: Outcome::from(impacts(with_tiles, images, self.ties)),
+            impacts: Outcome::from(impacts(
+                with_tiles,
+                images,
+                self.ties,
+                scheme.hospitals().map(|_| &scheme.fold[..]),
+            )),
             permutation_null: Outcome::from(self.permutation_null(&shares, scheme, &only)),
             images: only.model,
             joint,

@@ -121,6 +121,23 @@ fn probabilities_rise_with_the_horizon_and_with_the_predictor() {
 }
 
 #[test]
+fn a_hospital_that_fares_worse_lends_its_risk_to_no_key_feature() {
+    // Hospital `a` loses its patients early and its slides show more of key feature 0, which does nothing.
+    let mut input = synthetic(300, 6, 0.0, 5);
+    let at_a = |case: usize| case.is_multiple_of(2);
+    let counts = &mut input.images.as_mut().unwrap().counts;
+    (0..300).filter(|case| at_a(*case)).for_each(|case| counts[case * 6] = counts[case * 6] * 6 + 40);
+    (0..300).filter(|case| at_a(*case)).for_each(|case| input.time_years[case] /= 4.0);
+    let impact = |input: &Input| found(input).impacts.done().unwrap().tested[0];
+    let blind = impact(&input);
+    assert!(blind.p_adjusted < 0.02 && blind.coefficient > 0.2, "{blind:?}");
+    input.hospitals = Some(Hospitals::new((0..300).map(|case| if at_a(case) { "a" } else { "b" })));
+    let within = impact(&input);
+    assert!(within.p_adjusted > 0.05, "{within:?}");
+    assert!(found(&input).impacts.done().unwrap().within_hospitals);
+}
+
+#[test]
 fn one_hospital_alone_is_refused() {
     let mut input = cohort();
     input.hospitals = Some(Hospitals::new(vec!["a"; 300]));
