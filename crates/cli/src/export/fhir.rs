@@ -40,15 +40,20 @@ fn assessment(run: &SealedRun, model: Model, case: &str, score: f64) -> Value {
         model,
         case,
         name: identifier("score", format!("{}/{}/{case}", run.manifest.run, model.column)),
-        method: format!(
-            "Cox model of {}; linear predictor held out by {}-fold cross-validation",
-            model.sees, run.spec.model.folds
-        ),
+        method: format!("Cox model of {}; linear predictor held out {}", model.sees, held_out(&run.spec)),
         basis: run.basis(model).map(|(name, digest)| (name.to_owned(), digest)).collect(),
         prediction: vec![prediction(run, score)],
         note: NOTE,
     }
     .resource()
+}
+
+/// How the run held cases out.
+fn held_out(spec: &RunSpec) -> String {
+    match &spec.cohort.hospital {
+        Some(_) => "with all cases of its hospital".to_owned(),
+        None => format!("by {}-fold cross-validation", spec.model.folds),
+    }
 }
 
 /// An identifier in Renkei's own space.
@@ -101,7 +106,7 @@ impl Assessment<'_> {
     }
 }
 
-/// No probability: the run holds no baseline hazard that the case was held out of.
+/// No probability: the table of scores holds none (`findings.json` does, by horizon).
 fn prediction(run: &SealedRun, score: f64) -> Value {
     let mut prediction = json!({
         "extension": [{"url": format!("{SPACE}:linear-predictor"), "valueDecimal": score}],
