@@ -18,8 +18,10 @@ const SERVICES: [&str; 4] = ["master", "volume", "filer", "s3"];
 /// Starts the server with credentials made for it; returns the file that lists the store with them.
 pub(super) fn start(processes: &mut Processes, program: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
     let ports = ports::free(2 * SERVICES.len())?;
-    let data = folder.join("objects");
+    // Names apart from bytes: the filer's database never writes again once its own disk was full (it must be restarted).
+    let (data, names) = (folder.join("objects"), folder.join("names"));
     std::fs::create_dir_all(&data)?;
+    std::fs::create_dir_all(&names)?;
     let (key, secret) = (SystemAttemptIds.next().to_string(), SystemAttemptIds.next().to_string());
     let identities = folder.join("identities.json");
     let may = ["Admin", "Read", "Write", "List", "Tagging"];
@@ -34,6 +36,7 @@ pub(super) fn start(processes: &mut Processes, program: &Path, folder: &Path) ->
     let path = |flag: &str, path: &Path| format!("-{flag}={}", path.display());
     command.args([
         path("dir", &data),
+        path("master.dir", &names),
         path("s3.config", &identities),
         path("filer.localSocket", &folder.join("filer.sock")),
         path("s3.localSocket", &folder.join("s3.sock")),

@@ -97,7 +97,7 @@ async fn start(
 /// Takes away what an earlier cluster left, but for nothing outside its own names. Its folders stay, since somebody may have
 /// put a disk of its own at one.
 fn clear(folder: &Path) -> anyhow::Result<()> {
-    for part in ["tls", "etcd", "objects", "work"] {
+    for part in ["tls", "etcd", "objects", "names", "work"] {
         let part = folder.join(part);
         std::fs::create_dir_all(&part)?;
         for entry in std::fs::read_dir(&part)? {
