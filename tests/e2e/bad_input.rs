@@ -30,7 +30,9 @@ fn expect(what: &str, (code, said): (Option<i32>, String), wanted: i32, words: &
 fn a_wrong_spec_is_refused_before_any_work() {
     let Some(study) = Study::prepare().unwrap() else { return };
     let text = std::fs::read_to_string(study.run_yaml()).unwrap();
-    std::fs::write(study.run_yaml(), text.replace("seed:", "sede: 1\nseed:")).unwrap();
+    let misspelt = text.replacen("\"seed\":", "\"sede\": 1, \"seed\":", 1);
+    assert_ne!(misspelt, text);
+    std::fs::write(study.run_yaml(), misspelt).unwrap();
     expect("an unknown field", call(&study), 2, &["sede"]);
     expect("a missing table", with(&study, |spec| spec.cohort.tables[0].uri = "nothing.csv".into()), 3, &["men"]);
     expect(
