@@ -14,6 +14,7 @@ mod gram;
 pub mod hazard;
 pub mod kmeans;
 mod newton;
+mod parallel;
 pub mod pca;
 mod predictors;
 pub mod resample;
