@@ -9,6 +9,7 @@ pub mod compose;
 pub mod cox;
 pub mod discrimination;
 pub mod distribution;
+pub mod elastic_net;
 mod error;
 mod gram;
 pub mod hazard;
@@ -18,6 +19,7 @@ mod parallel;
 pub mod pca;
 mod predictors;
 pub mod resample;
+pub mod selection;
 mod standard;
 pub mod survival;
 

@@ -60,10 +60,10 @@ struct State {
 
 /// Sums over the deaths k = 0.. of one step of 1 / (S0 - f_k D0) to the first and second power, times powers of f_k.
 #[derive(Debug, Clone, Copy, Default)]
-struct Shares {
+pub(super) struct Shares {
     /// Hazard increment for those who survive the time, and by how much less for those who die there (0 under Breslow).
-    first: [f64; 2],
-    second: [f64; 3],
+    pub(super) first: [f64; 2],
+    pub(super) second: [f64; 3],
     log: f64,
     /// Hazard of this step and of all steps after it in its segment.
     cumulative: f64,
@@ -214,7 +214,7 @@ impl Shares {
         self.first[1] > 0.0
     }
 
-    fn new(weight: f64, death_weight: f64, deaths: usize, ties: Ties) -> Self {
+    pub(super) fn new(weight: f64, death_weight: f64, deaths: usize, ties: Ties) -> Self {
         let mut shares = Self::default();
         for death in 0..deaths {
             let gone = if ties == Ties::Efron { death as f64 / deaths as f64 } else { 0.0 };

@@ -8,8 +8,10 @@ mod baseline;
 mod fit;
 mod likelihood;
 mod order;
+mod robust;
 
 pub use baseline::Baseline;
 pub use fit::{CoxFit, CoxSettings, GlobalTest, GlobalTests, fit};
 pub use likelihood::Ties;
 pub(crate) use order::{Segment, Sorted};
+pub use robust::{robust_covariance, score_residuals};

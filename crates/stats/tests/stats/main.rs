@@ -5,10 +5,14 @@ mod cox;
 #[cfg(test)]
 mod discrimination;
 #[cfg(test)]
+mod elastic_net;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod hazard;
+#[cfg(test)]
+mod selection;
 #[cfg(test)]
 mod survival;

@@ -1,0 +1,26 @@
+# Golden values of crates/stats/tests/stats/elastic_net.rs: glmnet 4.1-6 on pbc312.csv (a folder that holds it as argument).
+# Rscript tests/golden/elastic_net.R ../shared/golden
+suppressMessages({library(glmnet); library(survival)})
+p <- read.csv(file.path(commandArgs(trailingOnly = TRUE)[1], "pbc312.csv"))
+x <- as.matrix(p[, c("age", "edema", "lb", "la", "lp")]); y <- Surv(p$etime, as.integer(p$st > 0))
+show <- function(name, x) cat(name, formatC(as.numeric(x), digits = 15, format = "g"), "\n")
+glmnet.control(fdev = 1e-5)
+path <- glmnet(x, y, family = "cox", thresh = 1e-15, maxit = 1e7)
+show("automatic path: number, first, last", c(length(path$lambda), range(path$lambda)))
+show("20th: lambda, coefficients", c(path$lambda[20], path$beta[, 20])); show("deviance ratio", path$dev.ratio[20])
+half <- glmnet(x, y, family = "cox", alpha = 0.5, penalty.factor = c(0, 1, 2, 1, 1), lambda = c(0.3, 0.1, 0.03), thresh = 1e-15, maxit = 1e7)
+show("penalty factors 0 1 2 1 1, alpha 0.5, lambda .3 .1 .03", as.matrix(half$beta))
+automatic <- glmnet(x, y, family = "cox", alpha = 0.5, penalty.factor = c(0, 1, 2, 1, 1), thresh = 1e-15, maxit = 1e7)
+show("its automatic lambda: number, first", c(length(automatic$lambda), automatic$lambda[1]))
+ridge <- glmnet(x, y, family = "cox", alpha = 0, lambda = c(1, 0.1), thresh = 1e-15, maxit = 1e7)
+show("ridge, lambda 1 .1", as.matrix(ridge$beta))
+strata <- glmnet(x, stratifySurv(y, p$id %% 3), family = "cox", lambda = c(0.1, 0.01), thresh = 1e-15, maxit = 1e7)
+show("three strata, lambda .1 .01", as.matrix(strata$beta))
+fold <- (seq_len(nrow(p)) - 1) %% 5 + 1
+cv <- cv.glmnet(x, y, family = "cox", foldid = fold, lambda = path$lambda, type.measure = "deviance", grouped = TRUE, thresh = 1e-15, maxit = 1e7)
+show("cv mean 1 20 last", cv$cvm[c(1, 20, length(cv$cvm))]); show("cv sd 1 20 last", cv$cvsd[c(1, 20, length(cv$cvsd))])
+show("lambda.min, lambda.1se, their places from 0", c(cv$lambda.min, cv$lambda.1se, cv$index - 1))
+wide <- local({ i <- 0:59; x <- outer(i, 0:199, function(i, j) ((i * 31 + j * 17 + i * j * 7 + i * i * 3) %% 101) / 50 - 1)
+  time <- (i * 37) %% 59 + 1; event <- as.integer(i %% 4 != 0); list(x = x, y = Surv(time, event)) })
+w <- glmnet(wide$x, wide$y, family = "cox", lambda = c(0.3, 0.2, 0.15), thresh = 1e-15, maxit = 1e7)
+for (k in 1:3) { found <- which(w$beta[, k] != 0); show(paste("60 x 200, chosen at", w$lambda[k]), found - 1); show("coefficients", w$beta[found, k]) }
