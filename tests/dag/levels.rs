@@ -7,7 +7,7 @@ const LEVELS: [&[&str]; 9] = [
     &["domain", "runtime", "stats"],
     &["proto", "transport", "metastore", "artifacts", "slide", "inference", "stage", "model", "telemetry"],
     &["records"],
-    &["cohort", "federation", "report", "demo"],
+    &["cohort", "federation", "report", "demo", "planted"],
     &["launch"],
     &["coordinator", "worker"],
     &["cli"],

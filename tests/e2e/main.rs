@@ -6,4 +6,5 @@ mod bad_input;
 mod interrupted;
 mod mission;
 mod s3;
+mod score;
 mod traces;

@@ -62,6 +62,8 @@ fn a_case_that_is_erased_takes_the_run_with_it(study: &Study, arguments: &[&str]
         let refused = study.program.run(command).unwrap();
         assert!(refused.code != Some(0) && refused.err.contains("was erased"), "{command:?}: {}", refused.err);
     }
+    let status = study.program.run(&["status", "--store", store]).unwrap();
+    assert!(status.out.contains("erased at"), "{}", status.out);
     assert_eq!((&erase(case, &[])["before"], &erase(case, &[])["repeat"]), (&1.into(), &serde_json::json!([])));
 }
 

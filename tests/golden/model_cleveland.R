@@ -37,3 +37,10 @@ hazard <- function(effects) {
 }
 cat("years, likelihood ratio",
     deviance(hazard(predictors)) - deviance(hazard(paste0("interval:", predictors))), "\n")
+# Landmark models: those still at risk at the start, stopped at the end.
+for (span in list(c(0, 2), c(2, 5))) {
+  still <- d[d$years > span[1], ]
+  stopped <- Surv(pmin(still$years, span[2]), still$Recurrence == 1 & still$years <= span[2])
+  landmark <- coxph(stopped ~ Age + psa + I(T.Stage == 2) + I(bGS == 2) + I(bGS == 3) + AA + FamHx, still, control = control)
+  cat("landmark", span, landmark$n, landmark$nevent, coef(landmark), "\n")
+}

@@ -14,6 +14,7 @@ mod machine;
 mod progress;
 mod reading;
 mod runner;
+pub mod scoring;
 pub mod stages;
 
 pub use attempt::Attempt;

@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{ArrowPrimitiveType, Float32Type};
-use renkei_artifacts::{ArtifactError, table};
+use renkei_artifacts::{ArtifactError, RunStore, table};
 use renkei_domain::ErrorKind;
 use renkei_domain::plan::Stage;
 use renkei_domain::record::ArtifactEntry;
@@ -20,7 +20,12 @@ pub(crate) fn arrow_error(error: arrow::error::ArrowError) -> ShardError {
 
 /// The objects of the table `name` of a finished stage, in shard order.
 pub(crate) async fn entries(context: &Context, stage: Stage, name: &str) -> Result<Vec<ArtifactEntry>, ShardError> {
-    let sealed = context.store.sealed_stage(stage).await.map_err(artifact_error)?;
+    entries_in(&context.store, stage, name).await
+}
+
+/// The same of any run.
+pub(crate) async fn entries_in(store: &RunStore, stage: Stage, name: &str) -> Result<Vec<ArtifactEntry>, ShardError> {
+    let sealed = store.sealed_stage(stage).await.map_err(artifact_error)?;
     let sealed =
         sealed.ok_or_else(|| ShardError::new(ErrorKind::Internal, format!("stage {stage} is not finished")))?;
     let artifacts = sealed.commits.into_iter().flat_map(|commit| commit.artifacts);
@@ -44,14 +49,19 @@ pub(crate) async fn small_table(context: &Context, stage: Stage, name: &str) -> 
 
 /// The bytes of the one object `name` of a stage.
 pub(crate) async fn file(context: &Context, stage: Stage, name: &str) -> Result<bytes::Bytes, ShardError> {
-    let entries = entries(context, stage, name).await?;
+    file_in(&context.store, stage, name).await
+}
+
+/// The same of any run.
+pub(crate) async fn file_in(store: &RunStore, stage: Stage, name: &str) -> Result<bytes::Bytes, ShardError> {
+    let entries = entries_in(store, stage, name).await?;
     let [entry] = entries.as_slice() else {
         return Err(ShardError::new(
             ErrorKind::Internal,
             format!("stage {stage} has {} objects `{name}`", entries.len()),
         ));
     };
-    context.store.get_artifact(entry).await.map_err(artifact_error)
+    store.get_artifact(entry).await.map_err(artifact_error)
 }
 
 fn absent(column: &str) -> ShardError {

@@ -138,10 +138,15 @@ impl RunStore {
     /// The sealed manifest, if the run is sealed. Of a run that was erased it is [`ArtifactError::Erased`], sealed or not:
     /// whoever reads or drives a run asks for it first.
     pub async fn manifest(&self) -> Result<Option<Manifest>, ArtifactError> {
-        match self.read::<Tombstone>(&self.keys.tombstone()).await? {
+        match self.tombstone().await? {
             Some(tombstone) => Err(ArtifactError::Erased { run: tombstone.run.to_string(), when: tombstone.erased }),
             None => self.read(&self.keys.manifest()).await,
         }
+    }
+
+    /// What says that the run was erased, if it was.
+    pub async fn tombstone(&self) -> Result<Option<Tombstone>, ArtifactError> {
+        self.read(&self.keys.tombstone()).await
     }
 
     /// Says that the run is erased. Whoever comes second gets the first's tombstone.

@@ -10,7 +10,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use renkei_runtime::ByteSize;
 use renkei_telemetry::LogFormat;
 
-pub(crate) use cohort::{CheckArgs, CohortArgs, CohortCommand, DescribeArgs, DiffArgs, ExcludeArgs, SiteArgs};
+pub(crate) use cohort::{
+    AnalyseArgs, CheckArgs, CohortArgs, CohortCommand, DescribeArgs, DiffArgs, ExcludeArgs, SiteArgs,
+};
 pub(crate) use records::{ImportArgs, QualityArgs, RecordForm, RecordsArgs, RecordsCommand};
 
 /// Hospital records and whole-slide images, analysed together.
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Write a sealed run's cohort and held-out scores in a standard form of others.
     Export(ExportArgs),
+    /// Score new cases with the models of a sealed run: research output, no medical device.
+    Score(ScoreArgs),
     /// Query the tables of a sealed run.
     Sql(SqlArgs),
     /// Remove what attempts that died have left behind in a run that is over.
@@ -330,6 +334,19 @@ pub(crate) struct ExportArgs {
     pub(crate) to: String,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ScoreArgs {
+    /// Where the new cases are (YAML): tables of records, and slides where there are any.
+    pub(crate) new: PathBuf,
+    /// Where the files go: a folder, `file://`, `s3://`, `gs://` or `az://`; files of an earlier call there are replaced.
+    #[arg(long)]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) of: OfRun,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,6 +7,7 @@ mod display;
 mod export;
 mod failure;
 mod local;
+mod score;
 mod session;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Verify(of) => commands::verify::verify(of, format).await,
         Command::Explain(of) => commands::explain::explain(of, format).await,
         Command::Export(of) => commands::export::export(of, format).await,
+        Command::Score(of) => Box::pin(commands::score::score(of, format)).await,
         Command::Sql(of) => commands::sql::sql(of, format).await,
         Command::Erase(of) => commands::erase::erase(of, format).await,
         Command::Gc(of) => commands::gc::gc(of, format).await,

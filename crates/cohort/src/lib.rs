@@ -29,7 +29,8 @@ pub use guard::Refusal;
 pub use quality::{QualityFinding, QualityRule};
 pub use renkei_records::{Pseudonymiser, SecretError};
 pub use select::{
-    AttritionStep, CASE_ID, Cohort, EVENT, TIME_YEARS, case_ids, events, select, times_years, try_select,
+    AttritionStep, CASE_ID, Cohort, EVENT, HOSPITAL, NewCases, TIME_YEARS, baseline_cells, case_ids, events, hospitals,
+    select, select_new, times_years, try_select,
 };
 pub use slides::{Matched, SlideRow, match_slides, slide_table};
 pub use source::Sources;

@@ -36,7 +36,8 @@ mod tests {
 
     fn read(text: &str) -> RunSpec {
         assert!(!text.contains('$'), "a placeholder is left");
-        let spec: RunSpec = serde_norway::from_str(text).unwrap();
+        let document = serde_norway::Deserializer::from_str(text);
+        let spec: RunSpec = serde_norway::with::singleton_map_recursive::deserialize(document).unwrap();
         assert_eq!(spec.check(), Ok(()));
         spec
     }

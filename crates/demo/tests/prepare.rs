@@ -116,7 +116,9 @@ async fn the_whole_cohort_has_the_stated_link_and_a_second_call_does_nothing() {
     assert_eq!(first.plant.planted_dense + first.plant.planted_sparse, 316 * 25);
     assert!((0.80..=0.92).contains(&first.plant.concordance), "{}", first.plant.concordance);
     let spec = fs::read_to_string(&first.run_yaml).unwrap();
-    let spec: renkei_domain::spec::RunSpec = serde_norway::from_str(&spec).unwrap();
+    let document = serde_norway::Deserializer::from_str(&spec);
+    let spec: renkei_domain::spec::RunSpec =
+        serde_norway::with::singleton_map_recursive::deserialize(document).unwrap();
     let header = fs::read_to_string(out.join("cohort.csv")).unwrap().lines().next().unwrap().to_owned();
     let columns: BTreeSet<&str> = header.split(',').collect();
     let described: BTreeSet<&str> = spec.cohort.columns.keys().map(String::as_str).chain(["man"]).collect();

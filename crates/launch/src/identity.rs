@@ -42,6 +42,7 @@ pub fn own_identity(
 }
 
 /// Tells keys apart without telling the key.
-fn site_key(pseudonyms: &Pseudonymiser) -> Digest {
+#[must_use]
+pub fn site_key(pseudonyms: &Pseudonymiser) -> Digest {
     Digest::of(pseudonyms.case_id("fingerprint").as_str().as_bytes())
 }

@@ -2,6 +2,7 @@
 //! same wherever it is planned and wherever its shards are computed.
 
 mod error;
+mod frozen;
 mod grid;
 mod identity;
 mod inputs;
@@ -11,8 +12,9 @@ mod selection;
 mod spec;
 
 pub use error::LaunchError;
+pub use frozen::{Frozen, NewLaunch, cells};
 pub use grid::grid_wish;
-pub use identity::{identity, own_identity};
+pub use identity::{identity, own_identity, site_key};
 pub use inputs::Inputs;
 pub use models::{check_models, model_input};
 pub use records::{Check, RecordsHalf, Warning};

@@ -1,9 +1,9 @@
 //! Cases as the models take them.
 
 use arrow::array::RecordBatch;
-use renkei_cohort::{Design, events, times_years};
+use renkei_cohort::{Design, events, hospitals, times_years};
 use renkei_domain::spec::{EndpointSpec, ModelSpec, Predictor};
-use renkei_model::{Column, Images, Input, Records, check_records};
+use renkei_model::{Column, Hospitals, Images, Input, Records, check_records};
 
 use crate::LaunchError;
 
@@ -21,6 +21,7 @@ pub fn model_input(
         event: events(cases)?,
         records: Records { columns: columns.collect(), values: design.values },
         images,
+        hospitals: hospitals(cases)?.map(Hospitals::new),
     })
 }
 

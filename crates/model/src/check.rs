@@ -33,13 +33,17 @@ fn check_lengths(input: &Input) -> Result<(), ModelError> {
     }
     let lengths = [("event", cases, input.event.len()), ("records", cases * columns, input.records.values.len())];
     let images = input.images.as_ref().map(|images| ("tile counts", cases * images.key_features, images.counts.len()));
-    for (what, expected, found) in lengths.into_iter().chain(images) {
+    let hospitals = input.hospitals.as_ref().map(|hospitals| ("hospitals", cases, hospitals.of_case.len()));
+    for (what, expected, found) in lengths.into_iter().chain(images).chain(hospitals) {
         if expected != found {
             return Err(ModelError::Length { what, expected, found });
         }
     }
-    match &input.images {
-        Some(images) if images.key_features == 0 => empty("the list of key features"),
+    if input.images.as_ref().is_some_and(|images| images.key_features == 0) {
+        return empty("the list of key features");
+    }
+    match &input.hospitals {
+        Some(hospitals) if hospitals.names.len() < 2 => Err(ModelError::OneHospital),
         _ => Ok(()),
     }
 }

@@ -62,12 +62,22 @@ impl Design {
         Self { values, columns: self.columns - self.shrunk_from, shrunk_from: 0, names, ..self.clone() }
     }
 
-    /// Some columns of the records, in the order given.
+    /// Some columns, in the order given; those of the records come first.
     pub(crate) fn columns(&self, columns: &[usize]) -> Self {
         let values =
             (0..self.rows()).flat_map(|row| columns.iter().map(move |column| self.row(row)[*column])).collect();
         let names = columns.iter().map(|column| self.names[*column].clone()).collect();
-        Self { values, columns: columns.len(), shrunk_from: columns.len(), names, ..self.clone() }
+        let shrunk_from = columns.iter().filter(|column| **column < self.shrunk_from).count();
+        Self { values, columns: columns.len(), shrunk_from, names, ..self.clone() }
+    }
+
+    /// The same cases with follow-up stopped at `years`: who had no event until then is censored there.
+    pub(crate) fn stopped(&self, years: f64) -> Self {
+        Self {
+            event: self.event.iter().zip(&self.time).map(|(event, time)| *event && *time <= years).collect(),
+            time: self.time.iter().map(|time| time.min(years)).collect(),
+            ..self.clone()
+        }
     }
 
     /// Some rows, in the order given.

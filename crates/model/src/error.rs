@@ -51,6 +51,12 @@ pub enum ModelError {
         /// Name of the column.
         column: String,
     },
+    /// A predictor whose cells do not give the columns that were fitted.
+    #[error("predictor `{column}` is coded in another way than in the fit: this is a defect of Renkei")]
+    Coding {
+        /// Name of the predictor.
+        column: String,
+    },
     /// Nobody had the event, or fewer than there are folds.
     #[error(
         "{events} events are too few for {folds} folds: widen the cohort, lengthen the follow-up or lower `model.folds`"
@@ -61,6 +67,9 @@ pub enum ModelError {
         /// Folds asked for.
         folds: usize,
     },
+    /// Hospitals are to be held out in turn, and there is one only.
+    #[error("every case is of one hospital, so none can be held out: take `cohort.hospital` out, or add hospitals")]
+    OneHospital,
     /// A horizon that is not a time above zero.
     #[error("horizon {place} is not a time above zero: correct `endpoint.horizons_years`")]
     Horizon {
@@ -76,7 +85,7 @@ impl ModelError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Length { .. } | Self::Stats(_) => ErrorKind::Internal,
+            Self::Length { .. } | Self::Coding { .. } | Self::Stats(_) => ErrorKind::Internal,
             Self::NotFinite { .. } | Self::Time { .. } => ErrorKind::Data,
             _ => ErrorKind::Invalid,
         }

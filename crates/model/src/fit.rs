@@ -99,6 +99,7 @@ mod tests {
             event: (0..50).map(|i| i * 7 % 5 < 3).collect(),
             records: Records { values: (0..50_u64).map(|i| (i * 23 % 29) as f64).collect(), columns },
             images: None,
+            hospitals: None,
         };
         let counts = (0..150).map(|i| (i * 31 % 37) * (i % 3 * 10 + 1)).collect();
         let cases: Vec<usize> = (0..50).collect();

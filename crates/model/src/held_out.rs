@@ -7,14 +7,17 @@ use crate::{
     design::Design,
     fit::{Linear, fit},
     penalty,
+    scheme::Scheme,
     seeds::{Purpose, seed_for},
 };
 
 /// Where the penalty of a training part comes from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Choice {
-    /// Chosen inside the training part by as many folds again.
+    /// Chosen inside the training part.
     Nested {
+        /// Folds inside it.
+        folds: usize,
         /// Seed of the run.
         seed: u64,
     },
@@ -25,32 +28,53 @@ pub(crate) enum Choice {
     },
 }
 
-/// Held-out linear predictors, one a row of the design.
+/// Held-out predictions, one a row of the design.
 #[derive(Debug)]
 pub(crate) struct HeldOut {
+    /// Linear predictors, each against the mean of its training part.
     pub(crate) predictor: Vec<f64>,
+    /// Baseline cumulative hazard of the training part at every horizon, one list a row.
+    pub(crate) baseline: Vec<Vec<f64>>,
     pub(crate) folds: Vec<Fold>,
+    /// The fit on everything outside each fold.
+    pub(crate) fitted: Vec<Linear>,
 }
 
-/// Fits without every fold in turn and predicts it. `fold` holds a number below `folds`, one a row.
+impl HeldOut {
+    /// Predicted probability of the event by the horizon at `place`, one a row.
+    pub(crate) fn probability(&self, place: usize) -> Vec<f64> {
+        let one = |(predictor, baseline): (&f64, &Vec<f64>)| -(-baseline[place] * predictor.exp()).exp_m1();
+        self.predictor.iter().zip(&self.baseline).map(one).collect()
+    }
+}
+
+/// Fits without every fold in turn and predicts it, to probabilities at `horizons_years` too.
 ///
 /// # Errors
 /// In words, with the fold.
 pub(crate) fn predict_held_out(
     design: &Design,
-    fold: &[usize],
-    folds: usize,
+    scheme: &Scheme,
     ties: Ties,
     choice: Choice,
+    horizons_years: &[f64],
 ) -> Result<HeldOut, String> {
-    let mut all = HeldOut { predictor: vec![0.0; design.rows()], folds: Vec::with_capacity(folds) };
-    for held_out in 0..folds {
-        let (out, training): (Vec<usize>, Vec<usize>) = (0..design.rows()).partition(|row| fold[*row] == held_out);
+    let rows = design.rows();
+    let mut all = HeldOut {
+        predictor: vec![0.0; rows],
+        baseline: vec![Vec::new(); rows],
+        folds: Vec::with_capacity(scheme.count),
+        fitted: Vec::with_capacity(scheme.count),
+    };
+    for held_out in 0..scheme.count {
+        let (out, training): (Vec<usize>, Vec<usize>) = (0..rows).partition(|row| scheme.fold[*row] == held_out);
         let part = design.select(&training);
-        let in_fold = |reason: String| format!("without fold {}: {reason}", held_out + 1);
-        let (fitted, multiple) = fit_part(&part, folds, ties, choice, held_out).map_err(in_fold)?;
+        let in_fold = |reason: String| format!("without {}: {reason}", scheme.name(held_out));
+        let (fitted, multiple) = fit_part(&part, ties, choice, held_out).map_err(in_fold)?;
+        let baseline = fitted.cox.baselines.first().ok_or("a fit has no baseline hazard")?;
         for row in &out {
             all.predictor[*row] = fitted.predict(design.row(*row));
+            all.baseline[*row] = horizons_years.iter().map(|years| baseline.at(*years)).collect();
         }
         let constant = fitted.unused.iter().filter(|column| **column < design.shrunk_from);
         all.folds.push(Fold {
@@ -60,17 +84,12 @@ pub(crate) fn predict_held_out(
             penalty_multiple: multiple,
             constant_columns: constant.map(|column| design.name(*column).to_owned()).collect(),
         });
+        all.fitted.push(fitted);
     }
     Ok(all)
 }
 
-fn fit_part(
-    part: &Design,
-    folds: usize,
-    ties: Ties,
-    choice: Choice,
-    held_out: usize,
-) -> Result<(Linear, Option<f64>), String> {
+fn fit_part(part: &Design, ties: Ties, choice: Choice, held_out: usize) -> Result<(Linear, Option<f64>), String> {
     if part.events() < 2 {
         return Err("fewer than 2 events are left to train on".to_owned());
     }
@@ -78,7 +97,7 @@ fn fit_part(
     let multiple = match choice {
         _ if part.shrunk_from == part.columns => None,
         Choice::Fixed { multiple } => Some(multiple),
-        Choice::Nested { seed } => {
+        Choice::Nested { folds, seed } => {
             let seed = seed_for(seed, Purpose::InnerFolds(held_out));
             Some(penalty::choose(part, ties, folds, seed).map_err(explain)?.multiple)
         }
@@ -92,6 +111,13 @@ mod tests {
     use super::*;
     use crate::{Column, Images, Input, Records};
 
+    const NESTED: Choice = Choice::Nested { folds: 4, seed: 9 };
+    const FIXED: Choice = Choice::Fixed { multiple: 1.0 };
+
+    fn scheme() -> Scheme {
+        Scheme::random((0..60).map(|row| row % 4).collect(), 4)
+    }
+
     fn design() -> Design {
         let spread = |i: u64, step: u64, modulus: u64| i * step % modulus;
         let columns = vec![Column { name: "x".into(), group: "x".into() }];
@@ -100,6 +126,7 @@ mod tests {
             event: (0..60).map(|i| spread(i, 7, 5) < 3).collect(),
             records: Records { values: (0..60).map(|i| spread(i, 23, 29) as f64).collect(), columns },
             images: None,
+            hospitals: None,
         };
         let counts = (0..240).map(|i| spread(i, 31, 37) + 1).collect();
         let cases: Vec<usize> = (0..60).collect();
@@ -109,10 +136,9 @@ mod tests {
     #[test]
     fn outcomes_of_a_fold_do_not_touch_its_own_predictions() {
         let design = design();
-        let fold: Vec<usize> = (0..60).map(|row| row % 4).collect();
-        let predict = |design: &Design| {
-            predict_held_out(design, &fold, 4, Ties::Efron, Choice::Nested { seed: 9 }).unwrap().predictor
-        };
+        let scheme = scheme();
+        let fold = &scheme.fold;
+        let predict = |design: &Design| predict_held_out(design, &scheme, Ties::Efron, NESTED, &[]).unwrap().predictor;
         let mut changed = design.clone();
         for row in (0..60).filter(|row| fold[*row] == 2) {
             (changed.time[row], changed.event[row]) = (20.0 - design.time[row], !design.event[row]);
@@ -125,27 +151,28 @@ mod tests {
     #[test]
     fn a_column_constant_in_training_counts_for_nothing_there() {
         let mut design = design();
-        let fold: Vec<usize> = (0..60).map(|row| row % 4).collect();
+        let scheme = scheme();
+        let fold = &scheme.fold;
         for (row, fold) in fold.iter().enumerate() {
             design.values[row * 5] = if *fold == 0 { row as f64 } else { 0.0 };
         }
-        let held_out = predict_held_out(&design, &fold, 4, Ties::Efron, Choice::Fixed { multiple: 1.0 }).unwrap();
+        let held_out = predict_held_out(&design, &scheme, Ties::Efron, FIXED, &[]).unwrap();
         let constant = held_out.folds.iter().map(|fold| fold.constant_columns.len()).collect::<Vec<_>>();
         assert_eq!(constant, vec![1, 0, 0, 0]);
         assert_eq!(held_out.folds[0].constant_columns, vec!["x".to_owned()]);
         let mut moved = design.clone();
         (0..60).filter(|row| fold[*row] == 0).for_each(|row| moved.values[row * 5] += 3.0);
-        let again = predict_held_out(&moved, &fold, 4, Ties::Efron, Choice::Fixed { multiple: 1.0 }).unwrap();
+        let again = predict_held_out(&moved, &scheme, Ties::Efron, FIXED, &[]).unwrap();
         (0..60).filter(|row| fold[*row] == 0).for_each(|row| assert_eq!(again.predictor[row], held_out.predictor[row]));
     }
 
     #[test]
     fn a_training_part_without_events_is_named() {
         let mut design = design();
-        let fold: Vec<usize> = (0..60).map(|row| row % 4).collect();
+        let scheme = scheme();
+        let fold = &scheme.fold;
         design.event = fold.iter().map(|fold| *fold == 1).collect();
-        let choice = Choice::Nested { seed: 9 };
-        let reason = predict_held_out(&design, &fold, 4, Ties::Efron, choice).unwrap_err();
+        let reason = predict_held_out(&design, &scheme, Ties::Efron, NESTED, &[]).unwrap_err();
         assert!(reason.starts_with("without fold 2: fewer than 2 events"), "{reason}");
     }
 }

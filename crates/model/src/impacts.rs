@@ -17,10 +17,17 @@ use crate::{
 pub(crate) const PSEUDO_COUNT: f64 = 0.5;
 
 /// Univariable Cox regression of every key feature's centred log-ratio, per standard deviation, over the cases of `design`.
+/// With `hospitals` (one label a row) cases are compared within their hospital only: a hospital whose patients fare worse would
+/// lend its risk to whatever its slides look like (docs/planted-truth.md, `confounded`).
 ///
 /// # Errors
 /// In words.
-pub(crate) fn impacts(design: &Design, images: &Images, ties: Ties) -> Result<Impacts, String> {
+pub(crate) fn impacts(
+    design: &Design,
+    images: &Images,
+    ties: Ties,
+    hospitals: Option<&[usize]>,
+) -> Result<Impacts, String> {
     let ratios: Vec<Vec<f64>> = design
         .cases
         .iter()
@@ -30,7 +37,7 @@ pub(crate) fn impacts(design: &Design, images: &Images, ties: Ties) -> Result<Im
     for key_feature in 0..images.key_features {
         let tiles = design.cases.iter().map(|case| images.row(*case)[key_feature]).sum();
         let column: Vec<f64> = ratios.iter().map(|row| row[key_feature]).collect();
-        match impact(design, key_feature, tiles, &column, ties) {
+        match impact(design, (key_feature, tiles), &column, ties, hospitals) {
             Ok(impact) => tested.push(impact),
             Err(reason) => untestable.push(Untestable { key_feature, reason }),
         }
@@ -38,10 +45,16 @@ pub(crate) fn impacts(design: &Design, images: &Images, ties: Ties) -> Result<Im
     let p_values: Vec<f64> = tested.iter().map(|impact| impact.p).collect();
     let adjusted = benjamini_hochberg(&p_values).map_err(|error| error.to_string())?;
     tested.iter_mut().zip(adjusted).for_each(|(impact, p)| impact.p_adjusted = p);
-    Ok(Impacts { pseudo_count: PSEUDO_COUNT, tested, untestable })
+    Ok(Impacts { pseudo_count: PSEUDO_COUNT, within_hospitals: hospitals.is_some(), tested, untestable })
 }
 
-fn impact(design: &Design, key_feature: usize, tiles: u64, ratios: &[f64], ties: Ties) -> Result<Impact, String> {
+fn impact(
+    design: &Design,
+    (key_feature, tiles): (usize, u64),
+    ratios: &[f64],
+    ties: Ties,
+    hospitals: Option<&[usize]>,
+) -> Result<Impact, String> {
     if tiles == 0 {
         return Err("no case has a tile in it".to_owned());
     }
@@ -52,7 +65,7 @@ fn impact(design: &Design, key_feature: usize, tiles: u64, ratios: &[f64], ties:
         return Err("its share does not vary".to_owned());
     }
     let values: Vec<f64> = ratios.iter().map(|ratio| (ratio - mean) / deviation).collect();
-    let fitted = univariable(design, &values, ties).map_err(|error| match error {
+    let fitted = univariable(design, &values, ties, hospitals).map_err(|error| match error {
         StatsError::InfiniteCoefficient { .. } => "its coefficient runs to infinity".to_owned(),
         StatsError::Constant { .. } => "its share does not vary among those at risk".to_owned(),
         other => other.to_string(),
@@ -64,8 +77,13 @@ fn impact(design: &Design, key_feature: usize, tiles: u64, ratios: &[f64], ties:
 }
 
 /// Coefficient and standard error.
-fn univariable(design: &Design, values: &[f64], ties: Ties) -> Result<(f64, f64), StatsError> {
+fn univariable(
+    design: &Design,
+    values: &[f64],
+    ties: Ties,
+    hospitals: Option<&[usize]>,
+) -> Result<(f64, f64), StatsError> {
     let settings = CoxSettings { ties, penalty: None };
-    let fitted = cox::fit(&design.outcomes()?, &Predictors::new(values, 1)?, None, &settings)?;
+    let fitted = cox::fit(&design.outcomes()?, &Predictors::new(values, 1)?, hospitals, &settings)?;
     Ok((fitted.coefficients[0], fitted.std_errors()[0]))
 }

@@ -1,5 +1,7 @@
 //! What the analysis is given.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 /// The cases of one cohort, in a fixed order.
@@ -13,6 +15,29 @@ pub struct Input {
     pub records: Records,
     /// Tile counts, if there are slides.
     pub images: Option<Images>,
+    /// Where each case was treated, if the study says so: then hospitals are held out in turn.
+    pub hospitals: Option<Hospitals>,
+}
+
+/// The hospital of every case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hospitals {
+    /// Names of the hospitals, ascending, each once.
+    pub names: Vec<String>,
+    /// Place of its hospital in `names`, one a case.
+    pub of_case: Vec<usize>,
+}
+
+impl Hospitals {
+    /// From the name of each case's hospital.
+    pub fn new<'a>(of_case: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        let names: BTreeSet<&str> = of_case.clone().into_iter().collect();
+        let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+        Self {
+            of_case: of_case.into_iter().map(|name| place[name]).collect(),
+            names: names.into_iter().map(str::to_owned).collect(),
+        }
+    }
 }
 
 /// The design matrix of the records.

@@ -35,7 +35,7 @@ mod tests {
         let event: Vec<bool> = (0..40).map(|i| i % 3 != 0).collect();
         let values: Vec<f64> = (0..40).map(|i| f64::from(i * 11 % 17) / 4.0).collect();
         let columns = vec![Column { name: "x".into(), group: "x".into() }];
-        let input = Input { time_years, event, records: Records { values, columns }, images: None };
+        let input = Input { time_years, event, records: Records { values, columns }, images: None, hospitals: None };
         let cases: Vec<usize> = (0..40).rev().collect();
         let design = Design::records(&input, &cases);
         for ties in [Ties::Efron, Ties::Breslow] {

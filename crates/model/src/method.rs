@@ -3,37 +3,51 @@
 use renkei_stats::cox::Ties;
 
 use crate::{
-    PENALTY_GRID,
+    PENALTY_GRID, TimeDependentAuc,
+    hospitals::LEAST_EVENTS,
     impacts::PSEUDO_COUNT,
     years::{SHRINKAGE, YEAR_EVENTS},
 };
 
+/// How cases are held out.
+pub(crate) struct Split {
+    /// Folds inside a training part, and of the whole where hospitals are not held out.
+    pub(crate) folds: usize,
+    /// Number of hospitals, where each is held out in turn.
+    pub(crate) hospitals: Option<usize>,
+}
+
 /// One sentence or two a line; lines on images only where there are images.
-pub(crate) fn describe(ties: Ties, folds: usize, bootstrap: usize, permutations: usize, images: bool) -> Vec<String> {
-    let mut lines = records(ties, folds, bootstrap);
+pub(crate) fn describe(ties: Ties, split: &Split, bootstrap: usize, permutations: usize, images: bool) -> Vec<String> {
+    let mut lines = records(ties, split, bootstrap);
     if images {
-        lines.extend(image_lines(folds, permutations));
+        lines.extend(image_lines(split, permutations));
     }
     lines
 }
 
-fn records(ties: Ties, folds: usize, bootstrap: usize) -> Vec<String> {
+fn records(ties: Ties, split: &Split, bootstrap: usize) -> Vec<String> {
     let ties = if ties == Ties::Efron { "Efron (1977)" } else { "Breslow (1974)" };
     vec![
         format!(
             "Records: Cox regression without penalty, ties after {ties}; Wald intervals and p values by column, \
              likelihood-ratio tests by predictor."
         ),
-        format!(
-            "Held-out predictions: {folds} folds stratified by event. Every linear predictor is taken against the \
-             mean of its training part, and the predictions of all folds are pooled. A column that does not vary \
-             in a training part has coefficient 0 there."
-        ),
+        held_out(split),
         format!(
             "Discrimination: Harrell's C, and cumulative/dynamic AUC with inverse probability of censoring \
              weights. Intervals are 95 % percentile intervals over {bootstrap} bootstrap samples of the cases \
              with their held-out predictions; models are not fitted again, so the intervals leave out the \
              uncertainty of training."
+        ),
+        format!(
+            "Calibration: held-out probabilities by horizon, from the baseline hazard of each training part, against \
+             Kaplan-Meier estimates in fifths of predicted risk; calibration slope and calibration in the large on the \
+             complementary log-log scale; Brier score with inverse probability of censoring weights (Graf et al. 1999); \
+             decision curve (Vickers et al. 2008). A horizon is called unreliable with fewer than {} cases at risk \
+             beyond it or fewer than {} events up to it.",
+            TimeDependentAuc::LEAST_AT_RISK,
+            TimeDependentAuc::LEAST_EVENTS,
         ),
         "Differences between models are paired by case and sample; p is twice the smaller share of samples on \
          either side of 0, each counted with one sample more."
@@ -53,10 +67,31 @@ fn records(ties: Ties, folds: usize, bootstrap: usize) -> Vec<String> {
              proportional over time; this says nothing of mechanism.",
             SHRINKAGE.ridge, SHRINKAGE.fused
         ),
+        "Importance by horizon: models fitted with follow-up stopped at the horizon (van Houwelingen 2007), judged by held-out \
+         AUC there. Shapley values are exact: every set of predictors is fitted anew. Permutation importance is the mean loss \
+         over 20 shuffles of a predictor's values. The change of ranks between the first and the last horizon is Spearman's \
+         footrule, beside shuffled outcomes. Landmark models are unpenalised Cox regressions of those still at risk."
+            .to_owned(),
     ]
 }
 
-fn image_lines(folds: usize, permutations: usize) -> Vec<String> {
+fn held_out(split: &Split) -> String {
+    let how = match split.hospitals {
+        None => format!("{} folds stratified by event", split.folds),
+        Some(hospitals) => format!(
+            "each of {hospitals} hospitals in turn, by models fitted on the others. A hospital with fewer than \
+             {LEAST_EVENTS} events has no figure of its own"
+        ),
+    };
+    format!(
+        "Held-out predictions: {how}. Every linear predictor is taken against the mean of its training part, and the \
+         predictions of all parts are pooled. A column that does not vary in a training part has coefficient 0 there."
+    )
+}
+
+fn image_lines(split: &Split, permutations: usize) -> Vec<String> {
+    let folds = split.folds;
+    let within = if split.hospitals.is_some() { ", stratified by hospital" } else { "" };
     let grid = PENALTY_GRID.map(|multiple| multiple.to_string()).join(", ");
     let mut lines = vec![
         "Images: Cox regression on the share of a case's tiles in every key feature, with a ridge penalty on \
@@ -70,7 +105,7 @@ fn image_lines(folds: usize, permutations: usize) -> Vec<String> {
         ),
         format!(
             "Impact of a key feature: univariable Cox regression of its centred log-ratio (pseudo-count \
-             {PSEUDO_COUNT}) per standard deviation, Wald interval, p values adjusted after Benjamini and \
+             {PSEUDO_COUNT}) per standard deviation{within}, Wald interval, p values adjusted after Benjamini and \
              Hochberg (1995) over all tested key features."
         ),
     ];

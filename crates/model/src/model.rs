@@ -46,7 +46,7 @@ pub(crate) fn describe(
 }
 
 /// Coefficients of the columns that vary, with errors only where nothing was penalised.
-fn coefficients(columns: &[Column], fitted: &Linear, unpenalised: bool) -> Vec<Coefficient> {
+pub(crate) fn coefficients(columns: &[Column], fitted: &Linear, unpenalised: bool) -> Vec<Coefficient> {
     let mut errors = fitted.cox.std_errors().into_iter();
     let used = columns.iter().enumerate().filter(|(place, _)| !fitted.unused.contains(place));
     used.map(|(place, column)| {

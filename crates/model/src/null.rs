@@ -6,20 +6,20 @@ use crate::{
     PermutationNull,
     design::Design,
     held_out::{Choice, predict_held_out},
+    scheme::Scheme,
 };
 
 /// Refits the image model of `design` on `permutations` shuffles of the outcomes, all folds anew.
 ///
 /// The penalty is not chosen again: it stays at `multiple`, the median choice of the true run, because the choice is nine
 /// tenths and more of the cost. The true C beside which the shuffled ones stand is taken with the same fixed penalty.
-/// Images are shuffled against follow-up, which is the same null and leaves the folds stratified by event.
+/// Images are shuffled against follow-up, which is the same null and leaves the folds as they are.
 ///
 /// # Errors
 /// In words, when there is nothing to do or the true outcomes have no fit.
 pub(crate) fn permutation_null(
     design: &Design,
-    fold: &[usize],
-    folds: usize,
+    scheme: &Scheme,
     ties: Ties,
     multiple: f64,
     (permutations, seed): (usize, u64),
@@ -28,7 +28,7 @@ pub(crate) fn permutation_null(
         return Err("the spec asks for no permutations".to_owned());
     }
     let reached = |design: &Design| {
-        let held_out = predict_held_out(design, fold, folds, ties, Choice::Fixed { multiple })?;
+        let held_out = predict_held_out(design, scheme, ties, Choice::Fixed { multiple }, &[])?;
         let outcomes = design.outcomes().map_err(|error| error.to_string())?;
         concordance(&outcomes, &held_out.predictor).map(|c| c.estimate).map_err(|error| error.to_string())
     };

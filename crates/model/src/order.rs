@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use crate::Input;
 
-/// Case numbers by time, event, records and tile counts. Cases equal in all of these are interchangeable.
+/// Case numbers by time, event, records, tile counts and hospital. Cases equal in all of these are interchangeable.
 pub(crate) fn canonical(input: &Input) -> Vec<usize> {
     let mut order: Vec<usize> = (0..input.time_years.len()).collect();
     order.sort_by(|a, b| {
@@ -17,6 +17,7 @@ pub(crate) fn canonical(input: &Input) -> Vec<usize> {
             .then(event[*b].cmp(&event[*a]))
             .then_with(|| compare_records(input, *a, *b))
             .then_with(|| compare_counts(input, *a, *b))
+            .then_with(|| compare_hospitals(input, *a, *b))
     });
     order
 }
@@ -29,4 +30,8 @@ fn compare_records(input: &Input, a: usize, b: usize) -> Ordering {
 
 fn compare_counts(input: &Input, a: usize, b: usize) -> Ordering {
     input.images.as_ref().map_or(Ordering::Equal, |images| images.row(a).cmp(images.row(b)))
+}
+
+fn compare_hospitals(input: &Input, a: usize, b: usize) -> Ordering {
+    input.hospitals.as_ref().map_or(Ordering::Equal, |hospitals| hospitals.of_case[a].cmp(&hospitals.of_case[b]))
 }

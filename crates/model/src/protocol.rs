@@ -1,22 +1,25 @@
 //! The protocol from end to end.
 
 use renkei_domain::spec::{self, ModelSpec};
-use renkei_stats::{StatsError, cox::Ties, resample::stratified_folds};
+use renkei_stats::{StatsError, cox::Ties};
 
 use crate::{
-    Cohort, Comparison, Findings, Images, Impacts, Input, Model, ModelError, Outcome, PermutationNull, RiskGroups,
-    Validation,
+    Cohort, Comparison, Findings, HorizonProbability, Images, Impacts, ImportanceByHorizon, Input, Model, ModelError,
+    Outcome, PermutationNull, RiskGroups, Validation, calibration,
     check::check,
     curves,
     design::Design,
     fit::{Linear, fit, variances},
     held_out::{Choice, HeldOut, predict_held_out},
+    horizons::{Setting, groups, importance_by_horizon, landmarks},
+    hospitals::by_hospital,
     impacts::impacts,
     method, model,
     null::permutation_null,
     order::canonical,
     penalty,
     resampled::{Plan, Resampled},
+    scheme::Scheme,
     seeds::{Purpose, seed_for},
     years::year_effects,
 };
@@ -33,7 +36,7 @@ use crate::{
 pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &[f64]) -> Result<Findings, ModelError> {
     let folds = settings.folds as usize;
     let records = checked(input, settings, horizons_years)?;
-    let fold = stratified_folds(&records.event, folds, seed_for(seed, Purpose::Folds))?;
+    let scheme = Scheme::new(input, &records, folds, seed_for(seed, Purpose::Folds))?;
     let protocol = Protocol {
         input,
         ties: ties(settings),
@@ -46,7 +49,7 @@ pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &
         },
         permutations: settings.permutations as usize,
     };
-    protocol.run(&records, &fold)
+    protocol.run(&records, &scheme)
 }
 
 /// Whether [`analyse`] would refuse `input`, in the time of one fit: so that a run is refused before its slides are read.
@@ -70,7 +73,7 @@ fn checked(input: &Input, settings: &ModelSpec, horizons_years: &[f64]) -> Resul
     }
 }
 
-fn ties(settings: &ModelSpec) -> Ties {
+pub(crate) fn ties(settings: &ModelSpec) -> Ties {
     match settings.ties {
         spec::Ties::Efron => Ties::Efron,
         spec::Ties::Breslow => Ties::Breslow,
@@ -104,22 +107,23 @@ struct ImageFindings {
 }
 
 impl Protocol<'_> {
-    fn run(&self, records: &Design, fold: &[usize]) -> Result<Findings, ModelError> {
-        let alone = self.assess_records(records, fold);
-        let (with_tiles, tile_fold) = self.with_tiles(records, fold);
+    fn run(&self, records: &Design, scheme: &Scheme) -> Result<Findings, ModelError> {
+        let alone = self.assess_records(records, scheme);
+        let (with_tiles, tile_scheme) = self.with_tiles(records, scheme);
         let images = match self.usable_images(&with_tiles) {
-            Ok(images) => self.image_findings(&with_tiles, &tile_fold, images, &alone),
+            Ok(images) => self.image_findings(&with_tiles, &tile_scheme, images, &alone),
             Err(reason) => ImageFindings::impossible(&reason),
         };
         let year_seed = seed_for(self.seed, Purpose::YearTest);
         let Plan { replicates, horizons_years, .. } = self.bootstrap;
         let has_images = self.input.images.is_some();
         let mut folds = vec![0; records.rows()];
-        records.cases.iter().zip(fold).for_each(|(case, fold)| folds[*case] = *fold);
+        records.cases.iter().zip(&scheme.fold).for_each(|(case, fold)| folds[*case] = *fold);
         Ok(Findings {
-            method: method::describe(self.ties, self.folds, replicates, self.permutations, has_images),
+            method: method::describe(self.ties, &self.split(scheme), replicates, self.permutations, has_images),
             cohort: self.cohort(records, &with_tiles)?,
             folds,
+            hospitals: scheme.hospitals().map(<[String]>::to_vec),
             survival: curves::curve(records)?,
             risk_groups: self.risk_groups(records, &alone, &with_tiles, &images.joint),
             year_effects: year_effects(records, horizons_years, replicates, year_seed),
@@ -128,37 +132,53 @@ impl Protocol<'_> {
             records_and_images: images.joint.model,
             joint_against_records: images.joint_against_records,
             images_against_records: images.images_against_records,
+            landmarks: landmarks(records, &self.input.records.columns, self.ties, horizons_years),
+            importance: Some(self.importance((records, scheme), (&with_tiles, &tile_scheme), &images.joint.held_out)),
             impacts: images.impacts,
             permutation_null: images.permutation_null,
+            baselines: Vec::new(),
         })
     }
 
-    fn assess_records(&self, records: &Design, fold: &[usize]) -> Assessed {
-        self.assess(records, fold, fit(records, self.ties, 0.0).map(|fitted| (fitted, None)))
+    fn split(&self, scheme: &Scheme) -> method::Split {
+        method::Split { folds: self.folds, hospitals: scheme.hospitals().map(<[String]>::len) }
+    }
+
+    fn assess_records(&self, records: &Design, scheme: &Scheme) -> Assessed {
+        self.assess(records, scheme, fit(records, self.ties, 0.0).map(|fitted| (fitted, None)))
     }
 
     /// A penalised model, its penalty chosen on all of its cases.
-    fn assess_penalised(&self, design: &Design, fold: &[usize]) -> Assessed {
+    fn assess_penalised(&self, design: &Design, scheme: &Scheme) -> Assessed {
         let seed = seed_for(self.seed, Purpose::WholeFolds);
         let fitted = penalty::choose(design, self.ties, self.folds, seed)
             .and_then(|penalty| Ok((fit(design, self.ties, penalty.multiple)?, Some(penalty))));
-        self.assess(design, fold, fitted)
+        self.assess(design, scheme, fitted)
     }
 
     fn assess(
         &self,
         design: &Design,
-        fold: &[usize],
+        scheme: &Scheme,
         fitted: Result<(Linear, Option<crate::Penalty>), StatsError>,
     ) -> Assessed {
-        let held_out = self.hold_out(design, fold);
+        let held_out = self.hold_out(design, scheme);
         let validation = held_out.as_ref().map_err(Clone::clone).and_then(|(held_out, resampled)| {
-            let mut linear_predictor = vec![None; self.input.time_years.len()];
-            for (case, value) in design.cases.iter().zip(&held_out.predictor) {
-                linear_predictor[*case] = Some(*value);
+            let (mut event_probability, mut calibrations) = (Vec::new(), Vec::new());
+            for (place, years) in self.bootstrap.horizons_years.iter().enumerate() {
+                let probability = held_out.probability(place);
+                let by_case = self.by_case(design, &probability);
+                event_probability.push(HorizonProbability { years: *years, by_case });
+                calibrations.push(calibration::at_horizon(design, &probability, *years));
             }
-            let discrimination = resampled.discrimination()?;
-            Ok(Validation { linear_predictor, folds: held_out.folds.clone(), discrimination })
+            Ok(Validation {
+                linear_predictor: self.by_case(design, &held_out.predictor),
+                event_probability,
+                folds: held_out.folds.clone(),
+                discrimination: resampled.discrimination()?,
+                calibration: calibrations,
+                by_hospital: by_hospital(design, scheme, held_out, self.bootstrap.horizons_years),
+            })
         });
         let described = fitted.map_err(|error| design.explain(&error)).and_then(|(fitted, penalty)| {
             let columns = &self.input.records.columns;
@@ -167,18 +187,25 @@ impl Protocol<'_> {
         Assessed { model: Outcome::from(described), held_out }
     }
 
-    fn hold_out(&self, design: &Design, fold: &[usize]) -> Result<(HeldOut, Resampled), String> {
-        let choice = Choice::Nested { seed: self.seed };
-        let held_out = predict_held_out(design, fold, self.folds, self.ties, choice)?;
+    /// One value a row of the design as one a case of the input.
+    fn by_case(&self, design: &Design, values: &[f64]) -> Vec<Option<f64>> {
+        let mut by_case = vec![None; self.input.time_years.len()];
+        design.cases.iter().zip(values).for_each(|(case, value)| by_case[*case] = Some(*value));
+        by_case
+    }
+
+    fn hold_out(&self, design: &Design, scheme: &Scheme) -> Result<(HeldOut, Resampled), String> {
+        let choice = Choice::Nested { folds: self.folds, seed: self.seed };
+        let held_out = predict_held_out(design, scheme, self.ties, choice, self.bootstrap.horizons_years)?;
         let resampled = Resampled::new(design, &held_out.predictor, &self.bootstrap);
         Ok((held_out, resampled))
     }
 
     /// The cases with a tile and their folds.
-    fn with_tiles(&self, records: &Design, fold: &[usize]) -> (Design, Vec<usize>) {
+    fn with_tiles(&self, records: &Design, scheme: &Scheme) -> (Design, Scheme) {
         let has_tile = |case: usize| self.input.images.as_ref().is_some_and(|i| i.row(case).iter().any(|n| *n > 0));
         let rows: Vec<usize> = (0..records.rows()).filter(|row| has_tile(records.cases[*row])).collect();
-        (records.select(&rows), rows.iter().map(|row| fold[*row]).collect())
+        (records.select(&rows), scheme.select(&rows))
     }
 
     fn usable_images(&self, with_tiles: &Design) -> Result<&Images, String> {
@@ -193,31 +220,53 @@ impl Protocol<'_> {
         Ok(images)
     }
 
-    fn image_findings(&self, with_tiles: &Design, fold: &[usize], images: &Images, alone: &Assessed) -> ImageFindings {
+    fn image_findings(&self, with_tiles: &Design, scheme: &Scheme, images: &Images, alone: &Assessed) -> ImageFindings {
         let both = with_tiles.with_proportions(images);
         let shares = both.shrunk_only();
-        let joint = self.assess_penalised(&both, fold);
-        let only = self.assess_penalised(&shares, fold);
+        let joint = self.assess_penalised(&both, scheme);
+        let only = self.assess_penalised(&shares, scheme);
         // Where every case has tiles, the records model was trained and held out on these very cases.
-        let own = (with_tiles.rows() < alone.rows()).then(|| self.hold_out(with_tiles, fold));
+        let own = (with_tiles.rows() < alone.rows()).then(|| self.hold_out(with_tiles, scheme));
         let reference = own.as_ref().unwrap_or(&alone.held_out);
         ImageFindings {
             joint_against_records: compare(with_tiles, &joint.held_out, reference),
             images_against_records: compare(with_tiles, &only.held_out, reference),
-            impacts: Outcome::from(impacts(with_tiles, images, self.ties)),
-            permutation_null: Outcome::from(self.permutation_null(&shares, fold, &only)),
+            impacts: Outcome::from(impacts(
+                with_tiles,
+                images,
+                self.ties,
+                scheme.hospitals().map(|_| &scheme.fold[..]),
+            )),
+            permutation_null: Outcome::from(self.permutation_null(&shares, scheme, &only)),
             images: only.model,
             joint,
         }
     }
 
-    fn permutation_null(&self, shares: &Design, fold: &[usize], only: &Assessed) -> Result<PermutationNull, String> {
+    fn permutation_null(&self, shares: &Design, scheme: &Scheme, only: &Assessed) -> Result<PermutationNull, String> {
         let (held_out, _) = only.held_out.as_ref().map_err(Clone::clone)?;
-        let mut chosen: Vec<f64> = held_out.folds.iter().filter_map(|fold| fold.penalty_multiple).collect();
-        chosen.sort_by(f64::total_cmp);
-        let median = *chosen.get(chosen.len() / 2).ok_or("no penalty was chosen")?;
+        let median = median_penalty(held_out).ok_or("no penalty was chosen")?;
         let plan = (self.permutations, seed_for(self.seed, Purpose::Permutation));
-        permutation_null(shares, fold, self.folds, self.ties, median, plan)
+        permutation_null(shares, scheme, self.ties, median, plan)
+    }
+
+    /// Of the joint model with its median penalty, or of the records where that has no held-out predictions.
+    fn importance(
+        &self,
+        (records, scheme): (&Design, &Scheme),
+        (with_tiles, tile_scheme): (&Design, &Scheme),
+        joint: &Result<(HeldOut, Resampled), String>,
+    ) -> ImportanceByHorizon {
+        let shares = self.input.images.as_ref().map(|images| with_tiles.with_proportions(images));
+        let penalty = joint.as_ref().ok().and_then(|(held_out, _)| median_penalty(held_out));
+        let (design, scheme, multiple, model) = match (&shares, penalty) {
+            (Some(both), Some(multiple)) => (both, tile_scheme, multiple, "records and images"),
+            _ => (records, scheme, 0.0, "records"),
+        };
+        let horizons_years = self.bootstrap.horizons_years;
+        let setting = Setting { design, scheme, ties: self.ties, multiple, horizons_years, seed: self.seed };
+        let groups = groups(design, &self.input.records.columns);
+        importance_by_horizon(&setting, &groups, model, self.permutations)
     }
 
     fn cohort(&self, records: &Design, with_tiles: &Design) -> Result<Cohort, ModelError> {
@@ -250,6 +299,13 @@ impl Protocol<'_> {
             (Err(_), Err(reason)) => Outcome::impossible(reason),
         }
     }
+}
+
+/// The median penalty that the folds chose, if they chose any.
+fn median_penalty(held_out: &HeldOut) -> Option<f64> {
+    let mut chosen: Vec<f64> = held_out.folds.iter().filter_map(|fold| fold.penalty_multiple).collect();
+    chosen.sort_by(f64::total_cmp);
+    chosen.get(chosen.len() / 2).copied()
 }
 
 impl Assessed {

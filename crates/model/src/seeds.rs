@@ -15,6 +15,10 @@ pub(crate) enum Purpose {
     YearTest,
     /// Shuffled outcomes.
     Permutation,
+    /// Shuffled values of one predictor.
+    Importance,
+    /// Shuffled outcomes behind the change of ranks.
+    RankChange,
 }
 
 /// The seed of a purpose: a step of the golden ratio (as in SplitMix64) for every purpose, so that near seeds stay apart.
@@ -25,6 +29,9 @@ pub(crate) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
         Purpose::Bootstrap => 2,
         Purpose::YearTest => 3,
         Purpose::Permutation => 4,
+        // Far from the folds, of which there may be as many as hospitals.
+        Purpose::Importance => 1 << 32,
+        Purpose::RankChange => (1 << 32) + 1,
         Purpose::InnerFolds(fold) => 5 + fold as u64,
     };
     seed.wrapping_add(place.wrapping_mul(0x9E37_79B9_7F4A_7C15))

@@ -13,6 +13,7 @@ mod error;
 mod fault;
 pub mod hl7;
 mod import;
+mod map;
 mod number;
 mod opt_out;
 mod output;
@@ -28,7 +29,7 @@ mod unit;
 mod when;
 
 pub use canonical::{SCHEMA_VERSION, Table};
-pub use door::{Door, FileId, Origin, ResourceId};
+pub use door::{Door, FileId, KeptPerson, Origin, ResourceId};
 pub use error::{RecordsError, SecretError};
 pub use fault::{FaultCounts, FaultKind};
 pub use import::{ImportOptions, import};

@@ -1,16 +1,16 @@
 //! One patient, several rows: found over the whole import, in 24 bytes a patient.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::{Date32Type, Int16Type, UInt32Type};
 
 use crate::FaultKind;
+use crate::map::Map;
 
 /// What each patient's first row said, as a hash.
 #[derive(Debug, Default)]
-pub(crate) struct People(HashMap<u128, u64>);
+pub(crate) struct People(Map<u128, u64>);
 
 /// A row of `person` that is not its patient's first.
 #[derive(Debug)]

@@ -83,6 +83,11 @@ pub(crate) fn estimate(estimate: Estimate, places: usize) -> String {
     }
 }
 
+/// An estimate that may be missing.
+pub(crate) fn maybe_estimate(found: Option<Estimate>, places: usize) -> String {
+    found.map_or_else(|| "–".to_owned(), |found| estimate(found, places))
+}
+
 /// An interval.
 pub(crate) fn range((low, high): (f64, f64), places: usize) -> String {
     format!("{} to {}", decimals(low, places), decimals(high, places))

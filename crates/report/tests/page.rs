@@ -50,6 +50,35 @@ fn words(markup: &str) -> String {
     text
 }
 
+#[test]
+fn validation_says_which_horizon_and_which_hospital_can_be_relied_on() {
+    let text = words(sample_page());
+    for said in [
+        "Each of 5 invented hospitals was held out in turn.",
+        "unreliable: too few events or too short a follow-up",
+        "3 smaller",
+        "0.05 → 0.01, 0.15 → 0.13",
+        "Net benefit at the last horizon",
+        "4 events between the two; a model needs 10.",
+        "move by 4.0 places in all",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+    for chart in ["calibration-0", "calibration-1", "decision-figure", "importance-figure"] {
+        assert!(sample_page().contains(&format!("id=\"{chart}\"")), "{chart}");
+    }
+}
+
+#[test]
+fn importances_that_do_not_fit_their_predictors_are_refused() {
+    let mut content = sample();
+    if let Part::Done(importance) = &mut content.importance {
+        importance.predictors.pop();
+    }
+    let refused = render_html(&content).err();
+    assert!(matches!(refused, Some(ReportError::Content { what }) if what == "3 importances for 2 predictors"));
+}
+
 fn without_images(mut content: ReportContent) -> ReportContent {
     let reason = "No slide was given.";
     content.banner = None;
@@ -80,6 +109,10 @@ fn the_numbers_given_stand_on_the_page() {
         "0.721 (0.670 to 0.770)",
         "0.031 (0.007 to 0.055)",
         "4.4 (1.0 to 7.7) %",
+        "CAPRA-S (knows the specimen)",
+        "CAPRA-S is not computable for 31 cases: surgical margin is missing (31).",
+        "+0.036 AUC at 5 years, 5.0 % relative (95 % interval 0.005 to 0.067)",
+        "CAPRA-S: not compared with the records model: it was not fitted.",
         "1.51 (1.26 to 1.81)",
         "41.83",
         "0.074",
@@ -98,8 +131,9 @@ fn the_numbers_given_stand_on_the_page() {
 #[test]
 fn the_banner_stands_on_everything_that_rests_on_images() {
     let page = sample_page();
-    // Title, survival, accuracy, differences, two models, years, key features, slides, surface, two nulls.
-    assert_eq!(page.matches(&format!("</strong>{BANNER}</p>")).count(), 12);
+    // Title, survival, accuracy, differences, the same to a baseline, two models, calibration, decision curves, years,
+    // importance, key features, slides, surface, two nulls.
+    assert_eq!(page.matches(&format!("</strong>{BANNER}</p>")).count(), 16);
     assert!(!render(&without_images(sample())).contains("class=\"banner\""));
 }
 

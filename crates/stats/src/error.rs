@@ -36,6 +36,18 @@ pub enum StatsError {
         /// Row from 0.
         row: usize,
     },
+    /// A predicted risk that is no probability.
+    #[error("predicted risk in row {row} is not between 0 and 1: give the probability of the event by the horizon")]
+    Probability {
+        /// Row from 0.
+        row: usize,
+    },
+    /// A predicted risk of exactly 0, which no recalibration can move.
+    #[error("predicted risk in row {row} is exactly 0, so that no recalibration can move it: drop or bound it")]
+    ZeroRisk {
+        /// Row from 0.
+        row: usize,
+    },
     /// A label (group, fold, cluster) beyond the declared number of labels.
     #[error("{what} in row {row} is {found}, but only labels below {limit} are declared")]
     Label {
@@ -67,6 +79,12 @@ pub enum StatsError {
     NoControls {
         /// What the follow-up does not pass.
         what: &'static str,
+    },
+    /// A case whose state at the horizon is unknown, given to a method that knows no censoring.
+    #[error("case in row {row} is censored before the horizon: use a method that weights for censoring")]
+    Censored {
+        /// Row from 0.
+        row: usize,
     },
     /// A predictor that does not vary (among those at risk).
     #[error("predictor {column} does not vary among those at risk: drop it")]

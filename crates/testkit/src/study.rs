@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use renkei_domain::record::Manifest;
 use renkei_domain::spec::RunSpec;
+use serde_norway::Deserializer;
+use serde_norway::with::singleton_map_recursive;
 use tempfile::TempDir;
 
 use crate::{Program, components, repository};
@@ -34,7 +36,8 @@ impl Study {
         let input = folder.path().join("input");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let prepared = runtime.block_on(renkei_demo::prepare(&components, &input, 7))?;
-        let mut spec: RunSpec = serde_norway::from_str(&std::fs::read_to_string(&prepared.run_yaml)?)?;
+        let text = std::fs::read_to_string(&prepared.run_yaml)?;
+        let mut spec: RunSpec = singleton_map_recursive::deserialize(Deserializer::from_str(&text))?;
         spec.store = folder.path().join("store").display().to_string();
         spec.encoder.folder = repository().join("crates/testkit/fixtures/pooling").display().to_string();
         keep_slides(&input.join("slides.csv"), slides)?;
@@ -57,9 +60,9 @@ impl Study {
         self.input().join("study.yaml")
     }
 
-    /// Writes `spec` as the study's spec file.
+    /// Writes `spec` as the study's spec file: JSON, which is YAML too.
     pub fn write(&self, spec: &RunSpec) -> anyhow::Result<()> {
-        Ok(std::fs::write(self.run_yaml(), serde_norway::to_string(spec)?)?)
+        Ok(std::fs::write(self.run_yaml(), serde_json::to_string_pretty(spec)?)?)
     }
 
     /// Points the study at another store.

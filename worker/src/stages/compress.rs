@@ -81,7 +81,8 @@ async fn project(rows: Vec<RecordBatch>, components: Arc<Components>) -> Result<
     .await
 }
 
-fn projected(batch: &RecordBatch, components: &Components) -> Result<RecordBatch, ShardError> {
+/// Rows of features with their projections in the place of the features.
+pub(crate) fn projected(batch: &RecordBatch, components: &Components) -> Result<RecordBatch, ShardError> {
     let values = components.project(vectors(batch, "feature")?).map_err(stats_error)?;
     let width = values.len() / batch.num_rows().max(1);
     let place = batch.schema().index_of("feature").map_err(arrow_error)?;

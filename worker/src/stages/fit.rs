@@ -1,4 +1,5 @@
-//! Cases and their key features -> survival models, validation, nulls. Writes `findings` (JSON).
+//! Cases and their key features -> survival models, validation, nulls. Writes `findings` (JSON) and `model` (JSON: the
+//! frozen model that scores new cases).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,9 +7,10 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{UInt32Type, UInt64Type};
-use renkei_cohort::case_ids;
+use renkei_cohort::{baseline_cells, case_ids};
 use renkei_domain::plan::Stage;
-use renkei_launch::model_input;
+use renkei_launch::{Frozen, model_input};
+use renkei_model::baseline::with_baselines;
 use renkei_model::{Images, Input, analyse};
 use renkei_stage::ShardError;
 
@@ -22,12 +24,22 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
     let histograms = small_table(context, Stage::Summarise, "histograms").await?;
     let input = input(context, &cases, &histograms)?;
     let spec = context.spec.clone();
-    let findings = off_thread(move || {
-        analyse(&input, &spec.model, spec.seed, &spec.endpoint.horizons_years)
-            .map_err(|error| ShardError::new(error.kind(), error.to_string()))
-    });
-    let bytes = serde_json::to_vec_pretty(&findings.await?).map_err(defect)?;
-    attempt.put("findings", "findings.json", bytes, 0).await
+    let cells = baseline_cells(&cases, &spec.model.baselines)
+        .map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
+    let encoder = context.encoder.card().clone();
+    let (findings, frozen) = off_thread(move || {
+        let horizons = &spec.endpoint.horizons_years;
+        let findings = analyse(&input, &spec.model, spec.seed, horizons)
+            .map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
+        let frozen = Frozen::of(&spec, &cases, &input, &findings, encoder)
+            .map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
+        Ok((with_baselines(findings, &input, &cells, &spec.model, spec.seed, horizons), frozen))
+    })
+    .await?;
+    let bytes = serde_json::to_vec_pretty(&findings).map_err(defect)?;
+    attempt.put("findings", "findings.json", bytes, 0).await?;
+    let bytes = serde_json::to_vec_pretty(&frozen).map_err(defect)?;
+    attempt.put("model", "model.json", bytes, 0).await
 }
 
 /// The selected cases as one batch, ordered by case id.

@@ -58,7 +58,7 @@ async fn tiles_by_case(context: &Context) -> Result<BTreeMap<String, u64>, Shard
 }
 
 /// The tiles of one shard with their share of their case's score.
-fn risk(
+pub(crate) fn risk(
     tiles: &[RecordBatch],
     assigned: &[RecordBatch],
     weights: &KeyFeatureWeights,
@@ -86,7 +86,8 @@ fn risk(
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(arrow_error)
 }
 
-fn add_up(risk: &RecordBatch, slides: &mut BTreeMap<(String, String), f64>) -> Result<(), ShardError> {
+/// Adds the tiles of a shard to their slides.
+pub(crate) fn add_up(risk: &RecordBatch, slides: &mut BTreeMap<(String, String), f64>) -> Result<(), ShardError> {
     let shares = numbers::<arrow::datatypes::Float64Type>(risk, "contribution")?;
     for ((slide, case), share) in texts(risk, "slide_id")?.into_iter().zip(texts(risk, "case_id")?).zip(shares) {
         *slides.entry((slide.to_owned(), case.to_owned())).or_default() += share;
@@ -94,7 +95,8 @@ fn add_up(risk: &RecordBatch, slides: &mut BTreeMap<(String, String), f64>) -> R
     Ok(())
 }
 
-fn slide_scores(slides: &BTreeMap<(String, String), f64>) -> Result<RecordBatch, ShardError> {
+/// One row a slide.
+pub(crate) fn slide_scores(slides: &BTreeMap<(String, String), f64>) -> Result<RecordBatch, ShardError> {
     let schema = Schema::new(vec![
         Field::new("slide_id", DataType::Utf8, false),
         Field::new("case_id", DataType::Utf8, false),

@@ -26,13 +26,10 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
     let mut slides: BTreeMap<(String, String), u64> = BTreeMap::new();
     for entry in entries(context, Stage::Cluster, "assignments").await? {
         for batch in batches(context, &entry).await? {
-            let found = numbers::<UInt32Type>(&batch, "key_feature")?;
-            let (of_slides, of_cases) = (texts(&batch, "slide_id")?, texts(&batch, "case_id")?);
-            for tile in 0..batch.num_rows() {
-                *slides.entry((of_slides[tile].to_owned(), of_cases[tile].to_owned())).or_default() += 1;
-                let counts = cases.entry(of_cases[tile].to_owned()).or_insert_with(|| vec![0; clusters]);
-                counts[found[tile] as usize] += 1;
+            for (slide, case) in texts(&batch, "slide_id")?.into_iter().zip(texts(&batch, "case_id")?) {
+                *slides.entry((slide.to_owned(), case.to_owned())).or_default() += 1;
             }
+            count(&batch, clusters, &mut cases)?;
         }
     }
     let slides = slide_table(&slides)?;
@@ -43,6 +40,18 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
     attempt
         .put("histograms", "histograms.parquet", table::write_parquet(&[histograms]).map_err(artifact_error)?, rows)
         .await
+}
+
+/// Adds assigned tiles to the counts of their cases by key feature, of which there are `clusters`.
+pub(crate) fn count(
+    assigned: &RecordBatch,
+    clusters: usize,
+    cases: &mut BTreeMap<String, Vec<u64>>,
+) -> Result<(), ShardError> {
+    for (case, found) in texts(assigned, "case_id")?.into_iter().zip(numbers::<UInt32Type>(assigned, "key_feature")?) {
+        cases.entry(case.to_owned()).or_insert_with(|| vec![0; clusters])[*found as usize] += 1;
+    }
+    Ok(())
 }
 
 fn slide_table(slides: &BTreeMap<(String, String), u64>) -> Result<RecordBatch, ShardError> {

@@ -18,6 +18,8 @@ pub(crate) enum CohortCommand {
     Describe(DescribeArgs),
     /// Say everything that keeps the cohort from being made or predicted from.
     Check(CheckArgs),
+    /// Fit and validate the models of the records alone, and write a report.
+    Analyse(AnalyseArgs),
     /// Say what differs between the cohorts of two specs, or of one spec at two states of the data.
     Diff(DiffArgs),
     /// Add persons to the site's list of opt-outs, which specs (`cohort.opt_outs`) and imports leave out.
@@ -46,6 +48,17 @@ pub(crate) struct DescribeArgs {
 pub(crate) struct CheckArgs {
     /// A run spec (YAML), or only its `version`, `name`, `cohort` and `endpoint`.
     pub(crate) spec: PathBuf,
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AnalyseArgs {
+    /// A run spec (YAML), or only its `version`, `name`, `cohort`, `endpoint`, `model` and `seed`.
+    pub(crate) spec: PathBuf,
+    /// The folder for the report and the findings.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
     #[command(flatten)]
     pub(crate) site: SiteArgs,
 }

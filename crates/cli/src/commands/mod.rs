@@ -11,6 +11,7 @@ pub(crate) mod gc;
 pub(crate) mod plan;
 pub(crate) mod records;
 pub(crate) mod run;
+pub(crate) mod score;
 pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod submit;

@@ -5,22 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use renkei_artifacts::{Location, RunStore, Stores, probe_conditional_create};
-use renkei_coordinator::RunError;
-use renkei_coordinator::desk::NoVerdicts;
-use renkei_coordinator::engine::LocalEngine;
 use renkei_coordinator::ledger::{Ledger, RunState};
 use renkei_coordinator::planner::{Prepared, RunPlan};
-use renkei_coordinator::run::{Driver, WAVE};
 use renkei_domain::plan::Stage;
 use renkei_domain::record::{Identity, Manifest};
 use renkei_launch::Launch;
 use renkei_runtime::{AttemptIds as _, Clock, Shutdown, SystemAttemptIds, SystemClock, resident_bytes};
-use renkei_worker::StageRunner;
 use serde::Serialize;
 
 use crate::args::{Format, MachineArgs, ResumeArgs, RunArgs};
 use crate::display::{self, Display};
-use crate::session::{OpenedRun, Ready, ledger_of, machine, stores};
+use crate::session::{OpenedRun, Ready, drive, ledger_of, machine, stores};
 
 /// What a finished run prints.
 #[derive(Debug, Serialize)]
@@ -66,28 +61,9 @@ pub(crate) async fn launch(launch: Launch, args: &MachineArgs, stores: Stores) -
     say_what_differs(&ledger, &plan, &location).await?;
     let store = RunStore::new(Arc::clone(&location.store), location.path.clone(), plan.run.clone());
     store.record_launch(&inputs.launch).await?;
-    let shards = plan.stages.iter().map(|(stage, shards)| (*stage, shards.len())).collect();
-    let hold = ledger.take(&plan.run, &plan.name, shards, clock.now().to_string()).await?;
-    let epoch = hold.epoch();
     let context = ready.into_context(&machine);
-    let display = Display::new(Arc::clone(&clock), Arc::clone(&context.progress), plan.cells())?;
-    let engine = LocalEngine::new(Arc::new(StageRunner::new(context, epoch)), Arc::clone(&clock), machine.slots.get());
-    let driver = Driver {
-        store: &store,
-        engine: &engine,
-        verdicts: &NoVerdicts,
-        ledger: &ledger,
-        clock: clock.as_ref(),
-        wave: WAVE,
-        stop: shutdown.token(),
-    };
-    let on = |event| display.on(event);
-    let driven = tokio::select! {
-        manifest = driver.execute(&plan, hold, &on) => manifest,
-        () = display.watch() => Err(RunError::Stopped),
-    };
-    display.finish();
-    finished(&driven?, &location, &display, cases, slides)
+    let (manifest, display) = drive(&plan, &location, &ledger, context, &machine, &shutdown).await?;
+    finished(&manifest, &location, &display, cases, slides)
 }
 
 /// Tells why an earlier run of the same name is not gone on with.

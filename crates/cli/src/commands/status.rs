@@ -58,12 +58,13 @@ async fn one(location: &Location, fact: RunFact) -> anyhow::Result<Status> {
     for (stage, planned) in &fact.shards {
         stages.push((stage.to_string(), store.committed(*stage).await?.len(), *planned));
     }
-    let state = match &fact.state {
-        RunState::Running => "running, or killed: `renkei resume` goes on with it".to_owned(),
-        RunState::Queued => "queued".to_owned(),
-        RunState::Cancelled => "cancelled".to_owned(),
-        RunState::Stopped { reason, .. } => format!("stopped: {reason}"),
-        RunState::Sealed { merkle_root, .. } => format!("sealed, Merkle root {merkle_root}"),
+    let state = match (store.tombstone().await?, &fact.state) {
+        (Some(tombstone), _) => format!("erased at {}", tombstone.erased),
+        (None, RunState::Running) => "running, or killed: `renkei resume` goes on with it".to_owned(),
+        (None, RunState::Queued) => "queued".to_owned(),
+        (None, RunState::Cancelled) => "cancelled".to_owned(),
+        (None, RunState::Stopped { reason, .. }) => format!("stopped: {reason}"),
+        (None, RunState::Sealed { merkle_root, .. }) => format!("sealed, Merkle root {merkle_root}"),
     };
     Ok(Status { run: fact.run.to_string(), name: fact.name, state, epoch: fact.epoch, since: fact.since, stages })
 }

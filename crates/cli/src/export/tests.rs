@@ -71,6 +71,46 @@ fn assessments(run: &SealedRun) -> Vec<Value> {
     lines
 }
 
+#[test]
+fn a_new_case_has_its_risk_in_per_cent_by_horizon_and_an_interval_only_where_there_is_one() {
+    use renkei_model::frozen::{Interval, Risk, Score, ScoredBy};
+    let run = run();
+    let risk = |risk, interval| Risk { years: 5.0, risk, interval };
+    let score = |by, risks| Score { by, linear_predictor: 0.5, contributions: Vec::new(), risks };
+    let interval = Some(Interval { lower: 0.125, upper: 0.5 });
+    let scores = [
+        score(ScoredBy::Records, vec![risk(Some(0.25), interval)]),
+        score(ScoredBy::RecordsAndImages, vec![risk(Some(0.25), None), risk(None, None)]),
+    ];
+    let basis = [("frozen model".to_owned(), "abc".to_owned())];
+    let cases = scores.iter().zip(["cc", "dd"]);
+    let cases = cases.map(|(score, case)| fhir::NewCase {
+        manifest: &run.manifest,
+        spec: &run.spec,
+        basis: &basis,
+        case,
+        score,
+    });
+    let file = fhir::new_case_assessments(cases).unwrap();
+    let lines = file.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(json);
+    let [records, both] = lines.collect::<Vec<_>>().try_into().unwrap();
+    for one in [&records, &both] {
+        assert!(one.as_object().unwrap().keys().all(|name| ELEMENTS.contains(&name.as_str())), "{one}");
+        assert_eq!(one["identifier"][0]["system"], "urn:renkei:new-case-score");
+        assert!(one["note"][0]["text"].as_str().unwrap().contains("no medical device"));
+        assert_eq!(one["prediction"][0]["probabilityDecimal"], 25.0);
+        assert_eq!(one["prediction"][0]["whenRange"]["high"]["value"], 5.0);
+    }
+    let range = &records["prediction"][0]["extension"][1];
+    assert_eq!((&range["url"], &range["valueRange"]["low"]["value"]), (&json!("urn:renkei:interval-95"), &json!(12.5)));
+    assert_eq!(both["prediction"][0]["extension"].as_array().unwrap().len(), 1, "no interval where there is none");
+    assert_eq!(both["prediction"].as_array().unwrap().len(), 1, "no probability where there is none");
+    assert_eq!((records["note"].as_array().unwrap().len(), &both["note"][1]["text"]), (1, &json!("Planted.")));
+    let names = |one: &Value| one["basis"].as_array().unwrap().iter().map(|b| b["display"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(&records), ["frozen model"]);
+    assert_eq!(names(&both), ["frozen model", "encoder"]);
+}
+
 fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
 }

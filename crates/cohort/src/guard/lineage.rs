@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
-use renkei_domain::spec::{CohortSpec, EndpointSpec, Known};
+use renkei_domain::spec::{Baseline, CohortSpec, EndpointSpec, Known};
 
-use super::Refusal;
+use super::{Refusal, inputs, of_baseline};
 
 /// The source columns, by name, that each of a query's columns is computed from.
 #[derive(Debug)]
@@ -28,22 +28,39 @@ impl Lineage {
 }
 
 /// Predictors that the query computes from a column that was known after the index date, or from everything that the
-/// endpoint's time or event is computed from. Sharing a part with the time is no fault: age at surgery and follow-up
-/// both count from the day of surgery.
-pub(crate) fn guard_lineage(spec: &CohortSpec, endpoint: &EndpointSpec, lineage: &Lineage) -> Vec<Refusal> {
+/// endpoint's time or event is computed from; and columns of baselines alike, but that what only the specimen tells may be
+/// known late. Sharing a part with the time is no fault: age at surgery and follow-up both count from the day of surgery.
+pub(crate) fn guard_lineage(
+    spec: &CohortSpec,
+    endpoint: &EndpointSpec,
+    baselines: &[Baseline],
+    lineage: &Lineage,
+) -> Vec<Refusal> {
     let late = spec.columns.iter().filter(|(_, note)| note.known == Known::AfterIndex);
     let late: BTreeSet<&str> = late.map(|(column, _)| column.as_str()).collect();
     let outcomes = [&endpoint.time.column, &endpoint.event.column].map(|column| (column, lineage.of_column(column)));
-    let reason = |predictor: &str| {
-        let origin = lineage.of_column(predictor);
-        if let Some(column) = origin.intersection(&late).next() {
-            return Some(format!("is computed from `{column}`, which was known only on or after the index date"));
-        }
-        let same = outcomes.iter().find(|(_, outcome)| !outcome.is_empty() && outcome.is_subset(&origin));
-        same.map(|(column, _)| format!("is computed from what the endpoint's `{column}` is computed from"))
+    let of_late = |column: &str| {
+        let origin = lineage.of_column(column);
+        let found = origin.intersection(&late).next()?;
+        Some(format!("is computed from `{found}`, which was known only on or after the index date"))
     };
-    let refuse = |predictor: &str| Some(Refusal::new(predictor, reason(predictor)?));
-    spec.predictors.iter().filter_map(|predictor| refuse(&predictor.column)).collect()
+    let of_outcome = |column: &str| {
+        let origin = lineage.of_column(column);
+        let (found, _) = outcomes.iter().find(|(_, outcome)| !outcome.is_empty() && outcome.is_subset(&origin))?;
+        Some(format!("is computed from what the endpoint's `{found}` is computed from"))
+    };
+    let mut refused: Vec<Refusal> = Vec::new();
+    for predictor in &spec.predictors {
+        let reason = of_late(&predictor.column).or_else(|| of_outcome(&predictor.column));
+        refused.extend(reason.map(|reason| Refusal::new(&predictor.column, reason)));
+    }
+    for (baseline, input, column) in inputs(baselines) {
+        let reason = of_late(column).filter(|_| !input.of_specimen()).or_else(|| of_outcome(column));
+        if let Some(reason) = reason.filter(|_| refused.iter().all(|other| other.predictor != column)) {
+            refused.push(Refusal::new(column, of_baseline(reason, baseline, input)));
+        }
+    }
+    refused
 }
 
 /// The origins of each output column of a plan, in the order of its schema.

@@ -4,7 +4,7 @@ mod lineage;
 
 use std::fmt;
 
-use renkei_domain::spec::{CohortSpec, EndpointSpec, Known};
+use renkei_domain::spec::{Baseline, ClinicalInput, CohortSpec, EndpointSpec, Known};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use lineage::{Lineage, guard_lineage};
@@ -34,11 +34,41 @@ impl fmt::Display for Refusal {
 /// endpoint's own column, has no entry in the dictionary, or was known only after the index date.
 #[must_use]
 pub fn guard(spec: &CohortSpec, endpoint: &EndpointSpec) -> Vec<Refusal> {
-    let rule = |column: &str| own_column(column, spec, endpoint).or_else(|| not_before_index(column, spec, endpoint));
+    let rule = |column: &str| {
+        own_column(column, spec, endpoint, "cohort.predictors").or_else(|| not_before_index(column, spec, endpoint))
+    };
     spec.predictors
         .iter()
         .filter_map(|predictor| Some(Refusal::new(&predictor.column, rule(&predictor.column)?)))
         .collect()
+}
+
+/// Every column that a published baseline may not be computed from, in the spec's order: as [`guard`], but what only the
+/// specimen tells may be known after the index date. Such a baseline is a comparator and never predicts.
+#[must_use]
+pub fn guard_baselines(spec: &CohortSpec, endpoint: &EndpointSpec, baselines: &[Baseline]) -> Vec<Refusal> {
+    let mut refused: Vec<Refusal> = Vec::new();
+    for (baseline, input, column) in inputs(baselines) {
+        let unfit = own_column(column, spec, endpoint, "model.baselines").or_else(|| {
+            let known = not_before_index(column, spec, endpoint)?;
+            let late = spec.columns.get(column).is_some_and(|note| note.known == Known::AfterIndex);
+            if late && input.of_specimen() { None } else { Some(known) }
+        });
+        if let Some(reason) = unfit.filter(|_| refused.iter().all(|other| other.predictor != column)) {
+            refused.push(Refusal::new(column, of_baseline(reason, baseline, input)));
+        }
+    }
+    refused
+}
+
+/// Every input of every baseline, with its column.
+fn inputs(baselines: &[Baseline]) -> impl Iterator<Item = (&Baseline, ClinicalInput, &str)> {
+    let of = |baseline| move |(input, column)| (baseline, input, column);
+    baselines.iter().flat_map(move |baseline: &Baseline| baseline.inputs().into_iter().map(of(baseline)))
+}
+
+fn of_baseline(reason: String, baseline: &Baseline, input: ClinicalInput) -> String {
+    format!("{reason} (the baseline {} takes the {} from it)", baseline.name(), input.words())
 }
 
 /// Every column of the dictionary that may not predict because it was known only after the index date, listed as a
@@ -49,16 +79,17 @@ pub fn barred_columns(spec: &CohortSpec, endpoint: &EndpointSpec) -> Vec<Refusal
     barred.map(|(column, _)| Refusal::new(column, known_after(endpoint))).collect()
 }
 
-fn own_column(column: &str, spec: &CohortSpec, endpoint: &EndpointSpec) -> Option<String> {
-    if column == spec.case_id {
-        Some("is the case id: remove it from `cohort.predictors`".to_owned())
+fn own_column(column: &str, spec: &CohortSpec, endpoint: &EndpointSpec, place: &str) -> Option<String> {
+    let own = if column == spec.case_id {
+        "the case id"
     } else if column == endpoint.time.column {
-        Some("is the endpoint's own time: remove it from `cohort.predictors`".to_owned())
+        "the endpoint's own time"
     } else if column == endpoint.event.column {
-        Some("is the endpoint's own event: remove it from `cohort.predictors`".to_owned())
+        "the endpoint's own event"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(format!("is {own}: remove it from `{place}`"))
 }
 
 fn not_before_index(column: &str, spec: &CohortSpec, endpoint: &EndpointSpec) -> Option<String> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use renkei_domain::spec::{CaseIds, CohortSpec, EndpointSpec};
+use renkei_domain::spec::{Baseline, CaseIds, CohortSpec, EndpointSpec};
 use renkei_records::{OptOuts, Pseudonymiser};
 
 use super::attrition::{Attrition, AttritionStep};
+use super::carried::{Carried, carried_columns};
 use super::cases::{self, Kept};
 use super::faults::find_faults;
 use super::leakage;
@@ -34,11 +35,12 @@ pub(super) struct Assembled {
 pub(super) fn assemble(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
     opt_outs: &OptOuts,
 ) -> Result<Assembled, Vec<CohortError>> {
-    let Read { ids, outcomes, predictors } = read(spec, endpoint, rows, pseudonyms)?;
+    let Read { ids, outcomes, hospitals, predictors, carried } = read(spec, endpoint, baselines, rows, pseudonyms)?;
     let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors).map_err(|error| vec![error])?;
     let mut faults = Vec::new();
     let mut attrition = Attrition::of(rows.len());
@@ -48,10 +50,13 @@ pub(super) fn assemble(
     for (index, exclusion) in spec.exclude.iter().enumerate() {
         attrition.exclude(&exclusion.reason, |row| rows.excluded[row] == Some(index));
     }
-    faults.extend(late(&predictors, &attrition));
+    faults.extend(late(&predictors, &carried, &attrition));
     attrition.exclude_faulty("no case id", |row| ids[row].is_none());
     faults.extend(duplicates(&ids, &attrition));
     exclude_unsound(&mut attrition, endpoint, &outcomes);
+    if let (Some(column), Some(hospitals)) = (&spec.hospital, &hospitals) {
+        attrition.exclude_faulty(&format!("`{column}` is missing"), |row| hospitals[row].is_none());
+    }
     for predictor in &predictors {
         predictor.exclude_incomplete(&mut attrition);
     }
@@ -65,7 +70,8 @@ pub(super) fn assemble(
     sound.sort_unstable_by(|one, other| one.1.cmp(other.1));
     let steps = attrition.into_steps();
     faults.extend(outcome_faults(endpoint, &sound, &steps));
-    let kept = Kept { outcomes: sound, predictors: predictors.into_iter().map(|predictor| predictor.cells).collect() };
+    let predictors = predictors.into_iter().map(|predictor| predictor.cells).collect();
+    let kept = Kept { outcomes: sound, hospitals, predictors, carried };
     let cases = cases::table(spec, &kept).map_err(|error| vec![error])?;
     Ok(Assembled { cases, attrition: steps, quality, faults })
 }
@@ -74,17 +80,21 @@ pub(super) fn assemble(
 struct Read<'a> {
     ids: Vec<Option<String>>,
     outcomes: Outcomes,
+    hospitals: Option<Vec<Option<String>>>,
     predictors: Vec<ReadPredictor<'a>>,
+    carried: Vec<Carried<'a>>,
 }
 
 fn read<'a>(
     spec: &'a CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &'a [Baseline],
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
 ) -> Result<Read<'a>, Vec<CohortError>> {
     let ids = rows.needed(&spec.case_id).and_then(|column| texts(&spec.case_id, column));
     let ids = ids.and_then(|ids| case_ids(spec, ids, pseudonyms));
+    let hospitals = spec.hospital.as_deref().map(|column| texts(column, rows.needed(column)?)).transpose();
     let columns = rows.needed(&endpoint.time.column).and_then(|time| Ok((time, rows.needed(&endpoint.event.column)?)));
     let outcomes = columns.and_then(|(time, event)| Outcomes::read(endpoint, time, event));
     let mut predictors = Vec::with_capacity(spec.predictors.len());
@@ -95,14 +105,26 @@ fn read<'a>(
             Err(fault) => faults.push(fault),
         }
     }
-    match (ids, outcomes) {
-        (Ok(ids), Ok(outcomes)) if faults.is_empty() => Ok(Read { ids, outcomes, predictors }),
-        (ids, outcomes) => Err(ids.err().into_iter().chain(outcomes.err()).chain(faults).collect()),
+    let mut carried = Vec::new();
+    for column in carried_columns(spec, baselines) {
+        match Carried::of(spec, baselines, column, rows) {
+            Ok(read) => carried.push(read),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    match (ids, outcomes, hospitals) {
+        (Ok(ids), Ok(outcomes), Ok(hospitals)) if faults.is_empty() => {
+            Ok(Read { ids, outcomes, hospitals, predictors, carried })
+        }
+        (ids, outcomes, hospitals) => {
+            let read = ids.err().into_iter().chain(outcomes.err()).chain(hospitals.err());
+            Err(read.chain(faults).collect())
+        }
     }
 }
 
 /// The pseudonym of each row, if it has one.
-fn case_ids(
+pub(super) fn case_ids(
     spec: &CohortSpec,
     ids: Vec<Option<String>>,
     pseudonyms: &Pseudonymiser,
@@ -117,15 +139,16 @@ fn case_ids(
     }
 }
 
-fn late(predictors: &[ReadPredictor<'_>], attrition: &Attrition) -> Option<CohortError> {
-    let late = |predictor: &ReadPredictor<'_>| {
+fn late(predictors: &[ReadPredictor<'_>], carried: &[Carried<'_>], attrition: &Attrition) -> Option<CohortError> {
+    let of_predictor = |predictor: &ReadPredictor<'_>| {
         let (day_column, _) = predictor.days.as_ref()?;
         guard_days(predictor.column, day_column, attrition.rows().filter(|&row| predictor.is_late(row)).count())
     };
-    leakage(predictors.iter().filter_map(late).collect())
+    let of_carried = carried.iter().filter_map(|carried| carried.late(attrition));
+    leakage(predictors.iter().filter_map(of_predictor).chain(of_carried).collect())
 }
 
-fn duplicates(ids: &[Option<String>], attrition: &Attrition) -> Option<CohortError> {
+pub(super) fn duplicates(ids: &[Option<String>], attrition: &Attrition) -> Option<CohortError> {
     let mut rows_of = BTreeMap::<&str, usize>::new();
     for id in attrition.rows().filter_map(|row| ids[row].as_deref()) {
         *rows_of.entry(id).or_default() += 1;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use renkei_domain::CaseId;
-use renkei_domain::spec::{CohortSpec, PredictorKind};
+use renkei_domain::spec::{Baseline, CohortSpec, Predictor, PredictorKind};
 
+use super::carried::{Carried, carried_columns};
 use crate::CohortError;
 
 /// The column of pseudonyms.
@@ -16,11 +17,16 @@ pub const TIME_YEARS: &str = "time_years";
 /// The column that says whether the time ended with the event.
 pub const EVENT: &str = "event";
 
-/// Predictors under the name of one of the table's own columns.
-pub(super) fn reserved_names(spec: &CohortSpec) -> impl Iterator<Item = CohortError> {
-    let reserved = |name: &str| [CASE_ID, TIME_YEARS, EVENT].contains(&name);
-    let names = spec.predictors.iter().map(|predictor| &predictor.column).filter(move |name| reserved(name));
-    names.map(|column| CohortError::ReservedColumn { column: column.clone() })
+/// The column of hospitals, if the spec names one.
+pub const HOSPITAL: &str = "hospital";
+
+/// Predictors, and columns of baselines, under the name of one of the table's own columns.
+pub(super) fn reserved_names(spec: &CohortSpec, baselines: &[Baseline]) -> Vec<CohortError> {
+    let own = [Some(CASE_ID), Some(TIME_YEARS), Some(EVENT), spec.hospital.as_ref().map(|_| HOSPITAL)];
+    let predictors = spec.predictors.iter().map(|predictor| predictor.column.as_str());
+    let names = predictors.chain(carried_columns(spec, baselines));
+    let reserved = names.filter(|name| own.contains(&Some(*name)));
+    reserved.map(|column| CohortError::ReservedColumn { column: column.to_owned() }).collect()
 }
 
 /// One predictor's cells, of all selected rows.
@@ -38,7 +44,7 @@ impl Cells {
         }
     }
 
-    fn take(&self, rows: &[usize]) -> ArrayRef {
+    pub(super) fn take(&self, rows: &[usize]) -> ArrayRef {
         match self {
             Self::Numbers(cells) => Arc::new(rows.iter().map(|&row| cells[row]).collect::<Float64Array>()),
             Self::Categories(cells) => Arc::new(rows.iter().map(|&row| cells[row].as_deref()).collect::<StringArray>()),
@@ -46,12 +52,14 @@ impl Cells {
     }
 }
 
-/// Case ids and outcomes of the rows that are in, and the cells of the predictors of all rows.
-#[derive(Debug)]
+/// Case ids and outcomes of the rows that are in, and the cells of predictors and carried columns of all rows.
 pub(super) struct Kept<'a> {
     /// Row, pseudonym, years and event, in the order of the pseudonyms.
     pub(super) outcomes: Vec<(usize, &'a str, f64, bool)>,
+    /// The hospital of each of all selected rows, where the spec names a column of them.
+    pub(super) hospitals: Option<Vec<Option<String>>>,
     pub(super) predictors: Vec<Cells>,
+    pub(super) carried: Vec<Carried<'a>>,
 }
 
 /// The table of cases of the rows that are in.
@@ -68,16 +76,29 @@ pub(super) fn table(spec: &CohortSpec, kept: &Kept<'_>) -> Result<RecordBatch, C
         Arc::new(BooleanArray::from_iter(outcomes.iter().map(|(.., event)| Some(*event)))),
     ];
     let rows: Vec<usize> = outcomes.iter().map(|(row, ..)| *row).collect();
+    if let Some(hospitals) = &kept.hospitals {
+        fields.push(Field::new(HOSPITAL, DataType::Utf8, false));
+        columns.push(Arc::new(rows.iter().map(|&row| hospitals[row].as_deref()).collect::<StringArray>()));
+    }
     for (predictor, cells) in spec.predictors.iter().zip(&kept.predictors) {
-        let data_type = match predictor.kind {
-            PredictorKind::Number => DataType::Float64,
-            PredictorKind::Category => DataType::Utf8,
-        };
-        fields.push(Field::new(&predictor.column, data_type, false));
+        fields.push(field(predictor, false));
         columns.push(cells.take(&rows));
+    }
+    for carried in &kept.carried {
+        fields.push(Field::new(carried.column, DataType::Utf8, true));
+        columns.push(Arc::new(rows.iter().map(|&row| carried.cells[row].as_deref()).collect::<StringArray>()));
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
         .map_err(|error| CohortError::Internal(error.to_string()))
+}
+
+/// A predictor's column in a table of cases.
+pub(super) fn field(predictor: &Predictor, nullable: bool) -> Field {
+    let data_type = match predictor.kind {
+        PredictorKind::Number => DataType::Float64,
+        PredictorKind::Category => DataType::Utf8,
+    };
+    Field::new(&predictor.column, data_type, nullable)
 }
 
 fn own_column<'a>(cases: &'a RecordBatch, name: &str, data_type: &DataType) -> Result<&'a ArrayRef, CohortError> {
@@ -98,6 +119,14 @@ pub fn case_ids(cases: &RecordBatch) -> Result<Vec<CaseId>, CohortError> {
 /// The times of a table of cases, in years, in its order.
 pub fn times_years(cases: &RecordBatch) -> Result<Vec<f64>, CohortError> {
     Ok(own_column(cases, TIME_YEARS, &DataType::Float64)?.as_primitive::<Float64Type>().values().to_vec())
+}
+
+/// The hospital of each case of a table of cases, in its order; none where the spec named no column of them.
+pub fn hospitals(cases: &RecordBatch) -> Result<Option<Vec<&str>>, CohortError> {
+    if cases.column_by_name(HOSPITAL).is_none() {
+        return Ok(None);
+    }
+    Ok(Some(own_column(cases, HOSPITAL, &DataType::Utf8)?.as_string::<i32>().iter().flatten().collect()))
 }
 
 /// Whether each case of a table of cases had the event, in its order.

@@ -2,8 +2,10 @@
 
 mod assemble;
 mod attrition;
+mod carried;
 mod cases;
 mod faults;
+mod new_cases;
 mod predictor;
 mod protocol;
 mod rows;
@@ -12,14 +14,16 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use renkei_domain::Digest;
-use renkei_domain::spec::{CohortSpec, ColumnNote, EndpointSpec};
+use renkei_domain::spec::{Baseline, CohortSpec, ColumnNote, EndpointSpec};
 use renkei_records::Pseudonymiser;
 
 pub use attrition::AttritionStep;
-pub use cases::{CASE_ID, EVENT, TIME_YEARS, case_ids, events, times_years};
+pub use carried::baseline_cells;
+pub use cases::{CASE_ID, EVENT, HOSPITAL, TIME_YEARS, case_ids, events, hospitals, times_years};
+pub use new_cases::{NewCases, select_new};
 pub(crate) use rows::nearest;
 
-use crate::guard::{Refusal, guard};
+use crate::guard::{Refusal, guard, guard_baselines};
 use crate::quality::QualityFinding;
 use crate::{CohortError, Sources, recurrence};
 
@@ -27,8 +31,10 @@ use crate::{CohortError, Sources, recurrence};
 #[derive(Debug, Clone)]
 pub struct Cohort {
     /// One row a case, in the order of `case_id`: [`CASE_ID`] (Utf8, the pseudonym), [`TIME_YEARS`] (Float64, from the
-    /// origin to event or censoring), [`EVENT`] (Boolean), then one column a predictor, in the spec's order and under
-    /// its name: Float64, untransformed, for a number and Utf8 for a category. No cell is null.
+    /// origin to event or censoring), [`EVENT`] (Boolean), [`HOSPITAL`] (Utf8) where the spec names one, then one column a
+    /// predictor, in the spec's order and under its name: Float64, untransformed, for a number and Utf8 for a category. No
+    /// cell of these is null. Then one column (Utf8, in the order of their names) for everything else that a baseline is
+    /// computed from; null where it is missing.
     pub cases: RecordBatch,
     /// Who was left out and why, in order; the first line is what the query selected.
     pub attrition: Vec<AttritionStep>,
@@ -43,7 +49,8 @@ pub struct Cohort {
 }
 
 /// Makes the cohort: reads the tables, runs the query, applies exclusions and the endpoint protocol, and keeps the
-/// cases whose predictors are complete (nothing is imputed). The same tables and spec give the same cohort, to the bit.
+/// cases whose predictors are complete (nothing is imputed). What only `baselines` are computed from travels with the
+/// cases. The same tables and spec give the same cohort, to the bit.
 ///
 /// # Errors
 /// Tables that cannot be read, SQL that cannot be run, columns that are not there; a case id in several rows; predictors
@@ -52,11 +59,12 @@ pub struct Cohort {
 pub async fn select(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> Result<Cohort, CohortError> {
-    first(spec_faults(spec, endpoint))?;
-    match make(spec, endpoint, sources, pseudonyms).await {
+    first(spec_faults(spec, endpoint, baselines))?;
+    match make(spec, endpoint, baselines, sources, pseudonyms).await {
         Ok((cohort, faults)) => first(faults).map(|()| cohort),
         Err(faults) => Err(first(faults).err().unwrap_or_else(|| CohortError::Internal("no fault".to_owned()))),
     }
@@ -68,11 +76,12 @@ pub async fn select(
 pub async fn try_select(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> (Option<Cohort>, Vec<CohortError>) {
-    let mut faults = spec_faults(spec, endpoint);
-    let (cohort, more) = match make(spec, endpoint, sources, pseudonyms).await {
+    let mut faults = spec_faults(spec, endpoint, baselines);
+    let (cohort, more) = match make(spec, endpoint, baselines, sources, pseudonyms).await {
         Ok((cohort, more)) => (Some(cohort), more),
         Err(more) => (None, more),
     };
@@ -81,14 +90,22 @@ pub async fn try_select(
 }
 
 /// What the spec itself shows to be wrong.
-fn spec_faults(spec: &CohortSpec, endpoint: &EndpointSpec) -> Vec<CohortError> {
-    leakage(guard(spec, endpoint)).into_iter().chain(cases::reserved_names(spec)).collect()
+fn spec_faults(spec: &CohortSpec, endpoint: &EndpointSpec, baselines: &[Baseline]) -> Vec<CohortError> {
+    leakage(refusals(spec, endpoint, baselines)).into_iter().chain(cases::reserved_names(spec, baselines)).collect()
+}
+
+/// Predictors and columns of baselines that the spec itself shows to be unfit.
+fn refusals(spec: &CohortSpec, endpoint: &EndpointSpec, baselines: &[Baseline]) -> Vec<Refusal> {
+    let mut refused = guard(spec, endpoint);
+    refused.extend(guard_baselines(spec, endpoint, baselines));
+    refused
 }
 
 /// The cohort and what forbids its use; or why there is none.
 async fn make(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> Result<(Cohort, Vec<CohortError>), Vec<CohortError>> {
@@ -96,8 +113,9 @@ async fn make(
     if let Some(rule) = &spec.recurrence {
         recurrence::register(&opened.context, rule).await.map_err(|error| vec![error])?;
     }
-    let selected = rows::select_rows(&opened.context, spec, endpoint).await?;
-    let assembled = assemble::assemble(spec, endpoint, &selected, pseudonyms, &opened.opt_outs)?;
+    let needed = rows::needed_columns(spec, Some(endpoint), baselines);
+    let selected = rows::select_rows(&opened.context, spec, endpoint, baselines, &needed).await?;
+    let assembled = assemble::assemble(spec, endpoint, baselines, &selected, pseudonyms, &opened.opt_outs)?;
     let cohort = Cohort {
         cases: assembled.cases,
         attrition: assembled.attrition,

@@ -17,7 +17,20 @@ pub(super) struct ReadPredictor<'a> {
     /// What may enter the model: a number that is none, or that the transform does not take, is missing here.
     pub(super) cells: Cells,
     /// The column of its days and what each row holds there.
-    pub(super) days: Option<(&'a str, Vec<Number>)>,
+    pub(super) days: Option<Days<'a>>,
+}
+
+/// A column of days relative to the index date, and what each row holds there.
+pub(super) type Days<'a> = (&'a str, Vec<Number>);
+
+/// The days of a column's values, where the dictionary names a column of them.
+pub(super) fn days<'a>(
+    spec: &'a CohortSpec,
+    column: &str,
+    rows: &SelectedRows,
+) -> Result<Option<Days<'a>>, CohortError> {
+    let Some(Known::DayColumn(day)) = spec.columns.get(column).map(|note| &note.known) else { return Ok(None) };
+    Ok(Some((day.as_str(), numbers(day, rows.needed(day)?)?)))
 }
 
 impl<'a> ReadPredictor<'a> {
@@ -33,10 +46,7 @@ impl<'a> ReadPredictor<'a> {
                 (found, Cells::Numbers(cells))
             }
         };
-        let days = match spec.columns.get(column).map(|note| &note.known) {
-            Some(Known::DayColumn(day)) => Some((day.as_str(), numbers(day, rows.needed(day)?)?)),
-            _ => None,
-        };
+        let days = days(spec, column, rows)?;
         Ok(Self { column, transform: predictor.transform, numbers: numbers_found, cells, days })
     }
 
@@ -62,6 +72,18 @@ impl<'a> ReadPredictor<'a> {
     pub(super) fn is_late(&self, row: usize) -> bool {
         let positive = |days: &[Number]| days[row].value().is_some_and(|day| day > 0.0);
         !self.is_missing(row) && self.days.as_ref().is_some_and(|(_, days)| positive(days))
+    }
+
+    /// What is wrong with a new case's cell; a clause that follows the column's name.
+    pub(super) fn fault(&self, row: usize) -> Option<&'static str> {
+        let faults = [
+            (self.is_missing(row), "is missing"),
+            (self.is_unreadable(row), "is not a number"),
+            (self.is_not_positive(row), "is zero or negative"),
+            (self.is_undated(row), "has no day of measurement"),
+            (self.is_late(row), "was measured after the index date"),
+        ];
+        faults.into_iter().find(|(holds, _)| *holds).map(|(_, fault)| fault)
     }
 
     pub(super) fn exclude_incomplete(&self, attrition: &mut Attrition) {

@@ -9,11 +9,12 @@ use datafusion::common::{Column, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, lit, when};
 use datafusion::prelude::SessionContext;
-use renkei_domain::spec::{CohortSpec, EndpointSpec, Exclusion, Known};
+use renkei_domain::spec::{Baseline, CohortSpec, EndpointSpec, Exclusion, Known};
 
-use super::leakage;
+use super::carried::carried_columns;
+use super::{leakage, refusals};
 use crate::CohortError;
-use crate::guard::{Lineage, guard, guard_lineage};
+use crate::guard::{Lineage, guard_lineage};
 use crate::sql::{logical_plan, physical_plan, refuse_volatile, run, wrong_sql};
 
 const QUERY: &str = "`cohort.sql`";
@@ -43,7 +44,10 @@ impl SelectedRows {
     }
 }
 
-/// Runs the query and the exclusions in one pass, and keeps only the columns that the spec speaks of.
+/// A column and the field of the spec that needs it.
+pub(super) type Needed<'a> = (&'a str, &'static str);
+
+/// Runs the query and the exclusions in one pass, and keeps only the `needed` columns and those of the dictionary.
 ///
 /// # Errors
 /// Everything that planning shows at once: refused predictors, columns that are not there, conditions that cannot be
@@ -52,10 +56,12 @@ pub(super) async fn select_rows(
     context: &SessionContext,
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
+    baselines: &[Baseline],
+    needed: &[Needed<'_>],
 ) -> Result<SelectedRows, Vec<CohortError>> {
     let query = query(context, spec).await.map_err(|error| vec![error])?;
-    let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, &query).into_iter().collect();
-    let (names, missing) = column_names(spec, endpoint, &query);
+    let mut faults: Vec<CohortError> = lineage_fault(spec, endpoint, baselines, &query).into_iter().collect();
+    let (names, missing) = column_names(spec, needed, &query);
     faults.extend(missing);
     let (conditions, wrong) = conditions(spec, &query);
     faults.extend(wrong);
@@ -65,10 +71,16 @@ pub(super) async fn select_rows(
     run_selection(context, query, &names, conditions).await.map_err(|error| vec![error])
 }
 
-/// Predictors that the query makes of what was known too late, but for those that the spec alone has refused.
-fn lineage_fault(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> Option<CohortError> {
-    let refused = guard(spec, endpoint);
-    let mut more = guard_lineage(spec, endpoint, &Lineage::of(query.logical_plan()));
+/// Predictors, and columns of baselines, that the query makes of what was known too late, but for those that the spec alone
+/// has refused.
+fn lineage_fault(
+    spec: &CohortSpec,
+    endpoint: &EndpointSpec,
+    baselines: &[Baseline],
+    query: &DataFrame,
+) -> Option<CohortError> {
+    let refused = refusals(spec, endpoint, baselines);
+    let mut more = guard_lineage(spec, endpoint, baselines, &Lineage::of(query.logical_plan()));
     more.retain(|refusal| refused.iter().all(|other| other.predictor != refusal.predictor));
     leakage(more)
 }
@@ -110,9 +122,9 @@ async fn query(context: &SessionContext, spec: &CohortSpec) -> Result<DataFrame,
 }
 
 /// The needed columns and those of the dictionary that the query has, each once; and what is wrong with needed ones.
-fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
+fn column_names(spec: &CohortSpec, needed: &[Needed<'_>], query: &DataFrame) -> (Vec<String>, Vec<CohortError>) {
     let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
-    for (name, needed_for) in needed_columns(spec, endpoint) {
+    for &(name, needed_for) in needed {
         faults.extend(check_column(query, name, needed_for).err());
         names.insert(name.to_owned());
     }
@@ -121,15 +133,24 @@ fn column_names(spec: &CohortSpec, endpoint: &EndpointSpec, query: &DataFrame) -
     (names.into_iter().collect(), faults)
 }
 
-fn needed_columns<'a>(spec: &'a CohortSpec, endpoint: &'a EndpointSpec) -> Vec<(&'a str, &'static str)> {
-    let mut needed = vec![
-        (spec.case_id.as_str(), "cohort.case_id"),
-        (endpoint.time.column.as_str(), "endpoint.time.column"),
-        (endpoint.event.column.as_str(), "endpoint.event.column"),
-    ];
-    for predictor in &spec.predictors {
-        needed.push((&predictor.column, "cohort.predictors"));
-        if let Some(Known::DayColumn(day)) = spec.columns.get(&predictor.column).map(|note| &note.known) {
+/// The case id, the predictors and what baselines carry, between them the columns of endpoint and hospital where outcomes are
+/// asked for.
+pub(super) fn needed_columns<'a>(
+    spec: &'a CohortSpec,
+    outcomes: Option<&'a EndpointSpec>,
+    baselines: &'a [Baseline],
+) -> Vec<Needed<'a>> {
+    let mut needed = vec![(spec.case_id.as_str(), "cohort.case_id")];
+    if let Some(endpoint) = outcomes {
+        needed.push((&endpoint.time.column, "endpoint.time.column"));
+        needed.push((&endpoint.event.column, "endpoint.event.column"));
+        needed.extend(spec.hospital.as_deref().map(|hospital| (hospital, "cohort.hospital")));
+    }
+    let predictors = spec.predictors.iter().map(|predictor| (predictor.column.as_str(), "cohort.predictors"));
+    let carried = carried_columns(spec, baselines).into_iter().map(|column| (column, "model.baselines"));
+    for (column, needed_for) in predictors.chain(carried) {
+        needed.push((column, needed_for));
+        if let Some(Known::DayColumn(day)) = spec.columns.get(column).map(|note| &note.known) {
             needed.push((day, "day_column in cohort.columns"));
         }
     }

@@ -3,9 +3,15 @@
 //! `cfg(test)` is always on here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod baselines;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hospitals;
+#[cfg(test)]
 mod leakage;
+#[cfg(test)]
+mod new_cases;
 #[cfg(test)]
 mod opt_outs;
 #[cfg(test)]

@@ -32,6 +32,10 @@ pub struct CohortSpec {
     /// What that column holds.
     #[serde(default, skip_serializing_if = "CaseIds::are_numbers")]
     pub case_ids: CaseIds,
+    /// The column that says at which hospital a case was treated. With it every hospital is held out in turn instead of folds
+    /// drawn at random; a row without a hospital leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hospital: Option<String>,
     /// The data dictionary: what is known of each column. A predictor without an entry is refused.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnNote>,
@@ -186,7 +190,19 @@ impl CohortSpec {
             }
         }
         let mut columns = BTreeSet::new();
+        if self.hospital.as_ref().is_some_and(|hospital| *hospital == self.case_id) {
+            faults.push(SpecError::field("cohort.hospital", "is the column of `cohort.case_id`: name another"));
+        }
         for predictor in &self.predictors {
+            if self.hospital.as_ref() == Some(&predictor.column) {
+                faults.push(SpecError::field(
+                    "cohort.predictors",
+                    format!(
+                        "names `{}`, the column of hospitals: a hospital held out has no coefficient",
+                        predictor.column
+                    ),
+                ));
+            }
             if !columns.insert(&predictor.column) {
                 faults.push(SpecError::field("cohort.predictors", format!("names `{}` twice", predictor.column)));
             }

@@ -2,19 +2,23 @@
 //!
 //! `docs/run-spec.md` is the reference of every field; `renkei plan --schema` prints the JSON Schema made from these types.
 
+mod baselines;
 mod cohort;
 mod endpoint;
 mod images;
 mod model;
+mod new_cases;
 mod records;
 mod recurrence;
 
+pub use baselines::{Baseline, Capra, CapraS, ClinicalInput, MskccPostoperative, MskccPreoperative, Refit};
 pub use cohort::{
     CaseIds, CohortSpec, ColumnNote, Exclusion, Known, Predictor, PredictorKind, TableFormat, TableSource, Transform,
 };
 pub use endpoint::{EndpointSpec, EventRule, TimeRule, TimeUnit};
 pub use images::{EncoderSpec, FeatureSpec, SlideFailure, SlideSpec, TileSpec, TissueMethod, TissueSpec};
 pub use model::{ModelSpec, Ties};
+pub use new_cases::{NewCasesSpec, NewRecords, NewSlides};
 pub use records::RecordsSpec;
 pub use recurrence::{FirstTreatment, RecurrenceRule};
 
@@ -86,14 +90,13 @@ impl SpecError {
 impl RunSpec {
     /// Checks every value that can be checked without opening a source; the first fault found is returned.
     pub fn check(&self) -> Result<(), SpecError> {
-        let records = records::faults(self.version, &self.name, &self.cohort, &self.endpoint);
+        let records = records::faults(self.version, &self.name, &self.cohort, &self.endpoint, &self.model);
         if let Some(first) = records.into_iter().next() {
             return Err(first);
         }
         self.tissue.check()?;
         self.tiles.check()?;
-        self.features.check()?;
-        self.model.check()
+        self.features.check()
     }
 }
 

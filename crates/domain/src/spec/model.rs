@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::SpecError;
+use super::{Baseline, Predictor, SpecError, baselines};
 
 /// Survival models and their validation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,9 @@ pub struct ModelSpec {
     pub bootstrap: u32,
     /// Label permutations behind the null of the image model; 0 leaves it out.
     pub permutations: u32,
+    /// Models that clinicians use already, to compare with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<Baseline>,
 }
 
 /// How tied event times enter the Cox likelihood.
@@ -31,18 +34,22 @@ pub enum Ties {
 
 impl Default for ModelSpec {
     fn default() -> Self {
-        Self { ties: Ties::Efron, folds: 5, bootstrap: 200, permutations: 20 }
+        Self { ties: Ties::Efron, folds: 5, bootstrap: 200, permutations: 20, baselines: Vec::new() }
     }
 }
 
 impl ModelSpec {
-    pub(super) fn check(&self) -> Result<(), SpecError> {
+    /// Everything that is wrong without opening a source; `predictors` are those of the cohort.
+    pub(super) fn faults(&self, predictors: &[Predictor]) -> Vec<SpecError> {
+        let mut faults = Vec::new();
         if self.folds < 2 {
-            return Err(SpecError::field("model.folds", "must be 2 or more"));
+            faults.push(SpecError::field("model.folds", "must be 2 or more"));
         }
         if self.bootstrap < 20 {
-            return Err(SpecError::field("model.bootstrap", "must be 20 or more: fewer replicates give no interval"));
+            let reason = "must be 20 or more: fewer replicates give no interval";
+            faults.push(SpecError::field("model.bootstrap", reason));
         }
-        Ok(())
+        faults.extend(baselines::faults(&self.baselines, predictors));
+        faults
     }
 }

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{CohortSpec, EndpointSpec, SPEC_VERSION, SpecError};
+use super::{CohortSpec, EndpointSpec, ModelSpec, RunSpec, SPEC_VERSION, SpecError};
 
-/// Cohort and endpoint of a run spec. It is read from a whole run spec, whose other fields are left alone, or from a
-/// document that has only these fields; what is no field of a run spec at all is refused.
+/// Cohort, endpoint and models of a run spec. It is read from a whole run spec, whose other fields are left alone, or from
+/// a document that has only these fields; what is no field of a run spec at all is refused.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "Document")]
 pub struct RecordsSpec {
@@ -18,6 +18,10 @@ pub struct RecordsSpec {
     pub cohort: CohortSpec,
     /// What is predicted.
     pub endpoint: EndpointSpec,
+    /// Survival models and their validation.
+    pub model: ModelSpec,
+    /// Seed of every random choice; 1 where the document names none.
+    pub seed: u64,
 }
 
 /// Every field that a run spec has at its top (a test compares the two).
@@ -30,8 +34,10 @@ struct Document {
     endpoint: EndpointSpec,
     #[serde(default, rename = "store")]
     _store: IgnoredAny,
-    #[serde(default, rename = "seed")]
-    _seed: IgnoredAny,
+    #[serde(default)]
+    model: ModelSpec,
+    #[serde(default = "one")]
+    seed: u64,
     #[serde(default, rename = "banner")]
     _banner: IgnoredAny,
     #[serde(default, rename = "slides")]
@@ -44,14 +50,23 @@ struct Document {
     _tiles: IgnoredAny,
     #[serde(default, rename = "features")]
     _features: IgnoredAny,
-    #[serde(default, rename = "model")]
-    _model: IgnoredAny,
+}
+
+fn one() -> u64 {
+    1
 }
 
 impl From<Document> for RecordsSpec {
     fn from(document: Document) -> Self {
-        let Document { version, name, cohort, endpoint, .. } = document;
-        Self { version, name, cohort, endpoint }
+        let Document { version, name, cohort, endpoint, model, seed, .. } = document;
+        Self { version, name, cohort, endpoint, model, seed }
+    }
+}
+
+impl From<RunSpec> for RecordsSpec {
+    fn from(spec: RunSpec) -> Self {
+        let RunSpec { version, name, cohort, endpoint, model, seed, .. } = spec;
+        Self { version, name, cohort, endpoint, model, seed }
     }
 }
 
@@ -59,12 +74,18 @@ impl RecordsSpec {
     /// Everything that is wrong without opening a source, in the order of the fields.
     #[must_use]
     pub fn faults(&self) -> Vec<SpecError> {
-        faults(self.version, &self.name, &self.cohort, &self.endpoint)
+        faults(self.version, &self.name, &self.cohort, &self.endpoint, &self.model)
     }
 }
 
 /// What a whole spec and its records' half are checked for alike.
-pub(super) fn faults(version: u32, name: &str, cohort: &CohortSpec, endpoint: &EndpointSpec) -> Vec<SpecError> {
+pub(super) fn faults(
+    version: u32,
+    name: &str,
+    cohort: &CohortSpec,
+    endpoint: &EndpointSpec,
+    model: &ModelSpec,
+) -> Vec<SpecError> {
     let mut faults = Vec::new();
     if version != SPEC_VERSION {
         faults.push(SpecError::Version(version));
@@ -74,5 +95,6 @@ pub(super) fn faults(version: u32, name: &str, cohort: &CohortSpec, endpoint: &E
     }
     faults.extend(cohort.faults());
     faults.extend(endpoint.faults());
+    faults.extend(model.faults(&cohort.predictors));
     faults
 }

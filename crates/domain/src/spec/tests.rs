@@ -112,3 +112,58 @@ fn all_faults_of_the_records_half_are_told_at_once() {
     assert_eq!(faults.len(), named.len(), "{faults:?}");
     assert!(faults.iter().zip(named).all(|(fault, name)| fault.contains(name)), "{faults:?}");
 }
+
+fn baselines(value: serde_json::Value) -> RunSpec {
+    let mut spec = spec();
+    spec.model.baselines = serde_json::from_value(value).unwrap();
+    spec
+}
+
+fn preoperative() -> serde_json::Value {
+    serde_json::json!({"age": "age", "psa": "psa", "grade_group": "biopsy", "stage": "stage"})
+}
+
+#[test]
+fn baselines_are_read_by_kind_and_leave_other_specs_as_they_were() {
+    let spec = baselines(serde_json::json!([
+        {"mskcc_preoperative": preoperative()},
+        {"capra_s": {"psa": "psa", "pathological_grade_group": "g", "extracapsular_extension": "e",
+            "seminal_vesicle_invasion": "s", "lymph_node_involvement": "n", "surgical_margin": "m"}},
+        {"refit": {"name": "Kattan's variables", "columns": ["psa"]}},
+    ]));
+    assert_eq!(spec.check(), Ok(()));
+    let names: Vec<&str> = spec.model.baselines.iter().map(Baseline::name).collect();
+    assert_eq!(names, ["MSKCC pre-operative model", "CAPRA-S", "Kattan's variables"]);
+    let knows: Vec<bool> = spec.model.baselines.iter().map(Baseline::knows_specimen).collect();
+    assert_eq!(knows, [false, true, false]);
+    assert_eq!(spec.model.baselines[0].inputs()[1], (ClinicalInput::Psa, "psa"));
+    let typo = serde_json::from_value::<Baseline>(serde_json::json!({"capra_s": {"psaa": "psa"}})).unwrap_err();
+    assert!(typo.to_string().contains("psaa"), "{typo}");
+    // The digest of a spec without baselines is what it was before there were any.
+    assert!(!serde_json::to_string(&self::spec()).unwrap().contains("baselines"));
+}
+
+#[test]
+fn faults_of_baselines_name_their_place() {
+    let mut lacking = preoperative();
+    lacking["positive_cores"] = "p".into();
+    let refit = |name: &str, columns: &[&str]| serde_json::json!([{"refit": {"name": name, "columns": columns}}]);
+    let faults = [
+        (
+            serde_json::json!([{"mskcc_preoperative": lacking}]),
+            "`model.baselines[0].mskcc_preoperative.negative_cores`",
+        ),
+        (
+            serde_json::json!([{"mskcc_preoperative": preoperative()}, {"mskcc_preoperative": preoperative()}]),
+            "`model.baselines[1]` is a second",
+        ),
+        (refit(" ", &["psa"]), "`model.baselines[0].refit.name`"),
+        (refit("k", &[]), "`model.baselines[0].refit.columns` is empty"),
+        (refit("k", &["psa", "psa"]), "names `psa` twice"),
+        (refit("k", &["psa", "stage"]), "names `stage`, which is no column of `cohort.predictors`"),
+    ];
+    for (value, expected) in faults {
+        let error = baselines(value).check().unwrap_err().to_string();
+        assert!(error.contains(expected), "{error} should say {expected}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use renkei_artifacts::Stores;
 use renkei_cohort::{Cohort, Design, Pseudonymiser, QualityFinding, QualityRule, Sources, follow_up, try_select};
-use renkei_domain::spec::ModelSpec;
 
 use super::{RecordsHalf, Warning};
 use crate::{LaunchError, check_models};
@@ -19,8 +18,8 @@ pub struct Check {
 }
 
 impl RecordsHalf {
-    /// Tells everything that is wrong: of the spec, and if that is sound, of tables, query, predictors, cases and, with
-    /// the default settings of `model`, what the models would refuse.
+    /// Tells everything that is wrong: of the spec, and if that is sound, of tables, query, predictors, cases and
+    /// what the models would refuse.
     pub async fn check(&self, stores: &Stores, pseudonyms: &Pseudonymiser) -> Check {
         let faults: Vec<LaunchError> = self.spec.faults().into_iter().map(LaunchError::from).collect();
         if !faults.is_empty() {
@@ -30,7 +29,8 @@ impl RecordsHalf {
             Ok(sources) => sources,
             Err(fault) => return Check { faults: vec![fault.into()], warnings: Vec::new(), cohort: None },
         };
-        let (cohort, faults) = try_select(&self.spec.cohort, &self.spec.endpoint, &sources, pseudonyms).await;
+        let (cohort, endpoint, baselines) = (&self.spec.cohort, &self.spec.endpoint, &self.spec.model.baselines);
+        let (cohort, faults) = try_select(cohort, endpoint, baselines, &sources, pseudonyms).await;
         let mut faults: Vec<LaunchError> = faults.into_iter().map(LaunchError::from).collect();
         let mut warnings = cohort.as_ref().map_or_else(Vec::new, |cohort| of_quality(&cohort.quality));
         if let Some(cohort) = cohort.as_ref().filter(|_| faults.is_empty()) {
@@ -45,7 +45,7 @@ impl RecordsHalf {
     /// What the models would refuse, else what they would warn of.
     fn fitness(&self, cohort: &Cohort) -> Result<Vec<Warning>, LaunchError> {
         let (predictors, endpoint) = (&self.spec.cohort.predictors, &self.spec.endpoint);
-        check_models(predictors, endpoint, &ModelSpec::default(), &cohort.cases)?;
+        check_models(predictors, endpoint, &self.spec.model, &cohort.cases)?;
         let parameters = Design::of(&cohort.cases, predictors)?.columns as u64;
         let follow_up = follow_up(&cohort.cases, &endpoint.horizons_years)?;
         let horizons = follow_up.horizons.iter().filter_map(Warning::of_horizon);

@@ -39,6 +39,7 @@ impl RecordsHalf {
             return Err(first.into());
         }
         let (cohort, endpoint) = (&self.spec.cohort, &self.spec.endpoint);
-        Ok(select(cohort, endpoint, &Sources::resolve(cohort, &self.base, stores)?, pseudonyms).await?)
+        let sources = Sources::resolve(cohort, &self.base, stores)?;
+        Ok(select(cohort, endpoint, &self.spec.model.baselines, &sources, pseudonyms).await?)
     }
 }

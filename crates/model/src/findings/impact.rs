@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct Impacts {
     /// Pseudo-count added to every count before the log-ratios are taken.
     pub pseudo_count: f64,
+    /// Whether cases were compared within their hospital only (a stratified model).
+    #[serde(default)]
+    pub within_hospitals: bool,
     /// Tested key features, in their order.
     pub tested: Vec<Impact>,
     /// Key features that could not be tested, in their order.

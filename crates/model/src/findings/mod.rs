@@ -1,6 +1,9 @@
 //! What the analysis found: plain structs that serialise, with everything that a report shows.
 
+mod baseline;
+mod calibration;
 mod comparison;
+mod horizons;
 mod impact;
 mod models;
 mod null;
@@ -9,13 +12,19 @@ mod risk_groups;
 mod validation;
 mod year_effects;
 
+pub use baseline::{BaselineFindings, Counted};
+pub use calibration::{HorizonCalibration, HospitalCalibration};
 pub use comparison::{Comparison, Difference, HorizonDifference};
+pub use horizons::{HorizonImportance, Importance, ImportanceByHorizon, Landmark, RankChange};
 pub use impact::{Impact, Impacts, Untestable};
 pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
 pub use null::PermutationNull;
 pub use outcome::Outcome;
 pub use risk_groups::{Curve, CurveStep, RiskBand, RiskGroup, RiskGroups};
-pub use validation::{Discrimination, Estimate, Fold, HorizonAuc, TimeDependentAuc, Validation};
+pub use validation::{
+    Discrimination, Estimate, Fold, HorizonAuc, HorizonProbability, HospitalConcordance, InHospital, TimeDependentAuc,
+    Validation,
+};
 pub use year_effects::{EffectByYear, EffectsByYear, YearEffects};
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +38,9 @@ pub struct Findings {
     pub cohort: Cohort,
     /// Cross-validation fold of every case, from 0, in the order of the input.
     pub folds: Vec<usize>,
+    /// Where hospitals were held out in turn: their names, by number of the fold.
+    #[serde(default)]
+    pub hospitals: Option<Vec<String>>,
     /// Cox model of the records, on all cases.
     pub records: Outcome<Model>,
     /// Ridge Cox model of the key features, on the cases with tiles.
@@ -45,10 +57,20 @@ pub struct Findings {
     pub risk_groups: Outcome<RiskGroups>,
     /// Whether the effects of the records differ by year.
     pub year_effects: YearEffects,
+    /// Effects of the records from each horizon to the next, among those still at risk; empty in findings made before there
+    /// were any.
+    #[serde(default)]
+    pub landmarks: Vec<Landmark>,
+    /// What each predictor adds at every horizon; none in findings made before there was any.
+    #[serde(default)]
+    pub importance: Option<ImportanceByHorizon>,
     /// Key features one by one.
     pub impacts: Outcome<Impacts>,
     /// What the image model reaches when outcomes are shuffled.
     pub permutation_null: Outcome<PermutationNull>,
+    /// What clinicians use already, in the spec's order; added by [`crate::baseline::with_baselines`].
+    #[serde(default)]
+    pub baselines: Vec<BaselineFindings>,
 }
 
 /// Counts of the cohort.

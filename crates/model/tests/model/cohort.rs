@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use renkei_domain::spec::{ModelSpec, Ties};
-use renkei_model::{Column, Images, Input, Records};
+use renkei_model::{Column, Hospitals, Images, Input, Records};
 
-pub(crate) const SETTINGS: ModelSpec = ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19 };
+pub(crate) const SETTINGS: ModelSpec =
+    ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19, baselines: Vec::new() };
 
 /// Uniform numbers (SplitMix64, Steele et al. 2014).
 pub(crate) struct Source(u64);
@@ -65,25 +66,35 @@ pub(crate) fn synthetic(cases: usize, key_features: usize, strength: f64, seed: 
         event.push(event_at <= lost_at);
     }
     let columns = ["psa", "stage"].map(|name| Column { name: name.into(), group: name.into() }).to_vec();
-    Input { time_years, event, records: Records { values, columns }, images: Some(images) }
+    Input { time_years, event, records: Records { values, columns }, images: Some(images), hospitals: None }
 }
 
-/// The Cleveland Clinic prostatectomies with all predictors known; none (with a note) where the data folder is absent.
-pub(crate) fn cleveland() -> Option<Input> {
+/// A file of the data folder; none (with a note) where that folder is absent.
+pub(crate) fn shared(file: &str) -> Option<PathBuf> {
     let named = std::env::var_os("RENKEI_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("../shared"));
     let Some(folder) = named.into_iter().chain(beside).find(|folder| folder.join("data").is_dir()) else {
         println!("skipped: ../shared/data is absent");
         return None;
     };
-    let mut table = csv::Reader::from_path(folder.join("data/clinical/blood_storage.csv")).unwrap();
-    let names = table.headers().unwrap().clone();
+    Some(folder.join("data/clinical").join(file))
+}
+
+/// Named fields of every row of a table.
+fn fields(file: &Path, names: &[&str]) -> Vec<Vec<String>> {
+    let mut table = csv::Reader::from_path(file).unwrap();
+    let header = table.headers().unwrap().clone();
+    let at: Vec<usize> = names.iter().map(|name| header.iter().position(|n| n == *name).unwrap()).collect();
+    table.records().map(|row| row.unwrap()).map(|row| at.iter().map(|at| row[*at].to_owned()).collect()).collect()
+}
+
+/// The Cleveland Clinic prostatectomies with all predictors known; none (with a note) where the data folder is absent.
+pub(crate) fn cleveland() -> Option<Input> {
     let needed = ["Age", "PreopPSA", "T.Stage", "bGS", "AA", "FamHx", "TimeToRecurrence", "Recurrence"];
-    let at = needed.map(|name| names.iter().position(|n| n == name).unwrap());
+    let table = fields(&shared("blood_storage.csv")?, &needed);
     let (mut values, mut time_years, mut event) = (vec![], vec![], vec![]);
-    for row in table.records() {
-        let row = row.unwrap();
-        let known: Option<Vec<f64>> = at.iter().map(|place| row[*place].parse().ok()).collect();
+    for row in table {
+        let known: Option<Vec<f64>> = row.iter().map(|field| field.parse().ok()).collect();
         let Some([age, psa, stage, grade, aa, family, months, recurrence]) = known.as_deref() else { continue };
         let is = |value: &f64, level: f64| f64::from(u8::from(*value == level));
         values.extend([*age, psa.log2(), is(stage, 2.0), is(grade, 2.0), is(grade, 3.0), *aa, *family]);
@@ -93,5 +104,40 @@ pub(crate) fn cleveland() -> Option<Input> {
     let names = [("age", "age"), ("log2 psa", "psa"), ("stage=2", "stage"), ("grade=2", "grade"), ("grade=3", "grade")];
     let names = names.into_iter().chain([("african american", "african american"), ("family", "family")]);
     let columns = names.map(|(name, group)| Column { name: name.into(), group: group.into() }).collect();
-    Some(Input { time_years, event, records: Records { values, columns }, images: None })
+    Some(Input { time_years, event, records: Records { values, columns }, images: None, hospitals: None })
+}
+
+/// TCGA-PRAD with its hospitals: complete men as the study `docs/studies/tcga-prad.yaml` takes them, without age.
+pub(crate) fn tcga() -> Option<Input> {
+    let needed = ["id", "dfs_months", "dfs_status", "gleason_score", "gleason_pattern_primary", "path_t_stage"];
+    let needed = [&needed[..], &["residual_tumor", "path_n_stage", "tissue_source_site"]].concat();
+    let (mut values, mut time_years, mut event, mut hospitals) = (vec![], vec![], vec![], vec![]);
+    for row in fields(&shared("tcga-cgds_prad.csv")?, &needed) {
+        let [id, months, status, gleason, primary, stage, margin, node, hospital] = &row[..] else { unreachable!() };
+        let number = |field: &str| field.parse::<f64>().ok();
+        let level =
+            |field: &str, levels: &[(&str, f64)]| levels.iter().find(|(name, _)| *name == field).map(|one| one.1);
+        let known: Option<Vec<f64>> = [
+            number(gleason),
+            number(primary).map(|pattern| f64::from(u8::from(pattern >= 4.0))),
+            stage.starts_with('T').then(|| f64::from(u8::from(!stage.starts_with("T2")))),
+            level(margin, &[("R0", 0.0), ("R1", 1.0), ("R2", 1.0)]),
+            level(node, &[("N0", 0.0), ("N1", 1.0)]),
+        ]
+        .into_iter()
+        .collect();
+        let recurred = level(status, &[("Recurred/Progressed", 1.0), ("DiseaseFree", 0.0)]);
+        let (Some(known), Some(recurred), Some(months)) = (known, recurred, number(months)) else { continue };
+        if months <= 0.0 || &id[13..15] == "06" {
+            continue;
+        }
+        values.extend(known);
+        time_years.push(months / 12.0);
+        event.push(recurred == 1.0);
+        hospitals.push(hospital.clone());
+    }
+    let names = ["gleason", "primary 4", "pt", "margin", "n1"];
+    let columns = names.map(|name| Column { name: name.into(), group: name.into() }).to_vec();
+    let hospitals = Hospitals::new(hospitals.iter().map(String::as_str));
+    Some(Input { time_years, event, records: Records { values, columns }, images: None, hospitals: Some(hospitals) })
 }

@@ -16,6 +16,7 @@ fn reordered(input: &Input, order: &[usize]) -> Input {
         event: order.iter().map(|case| input.event[*case]).collect(),
         records: Records { values: rows(&input.records.values), columns: input.records.columns.clone() },
         images: Some(Images { counts, key_features }),
+        hospitals: None,
     }
 }
 

@@ -13,7 +13,7 @@ const TAKEN: usize = 4;
 /// Real inputs beyond this many bytes are left out: small ones reach as much and are quicker.
 const LONGEST: usize = 24 << 10;
 
-const RESOURCES: [(&str, &str); 12] = [
+const RESOURCES: [(&str, &str); 14] = [
     (
         "Patient",
         r#""identifier":[{"use":"usual","system":"urn:oid:1.2.3","value":"0001"}],"birthDate":"1950-05-21","gender":"male","deceasedDateTime":"2020-01-02""#,
@@ -44,6 +44,8 @@ const RESOURCES: [(&str, &str); 12] = [
         "MedicationDispense",
         r#""status":"completed","medicationCodeableConcept":{"coding":[{"code":"1"}]},"whenHandedOver":"2020-01-01""#,
     ),
+    ("MedicationDispense", r#""status":"completed","medicationReference":{"reference":"Medication/11"}"#),
+    ("Medication", r#""code":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"314076"}]}"#),
     ("MedicationStatement", r#""status":"active","medicationCodeableConcept":{"coding":[{"code":"1"}]}"#),
     (
         "DiagnosticReport",

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Table;
 use crate::when::Stated;
 
 /// A code and the system that it belongs to, as the record names it (`JC10`, `http://loinc.org`, `I10` ...).
@@ -204,6 +205,34 @@ pub enum Row<'a> {
     Visit(Visit<'a>),
     /// For `pathology`.
     Pathology(Pathology<'a>),
+}
+
+impl<'a> Row<'a> {
+    /// The hospital's number of the row's patient.
+    pub(crate) fn patient(&self) -> &'a str {
+        match self {
+            Self::Person(row) => row.patient,
+            Self::Condition(row) => row.patient,
+            Self::Measurement(row) => row.patient,
+            Self::Procedure(row) => row.patient,
+            Self::Drug(row) => row.patient,
+            Self::Visit(row) => row.patient,
+            Self::Pathology(row) => row.patient,
+        }
+    }
+
+    /// The table that it goes into.
+    pub(crate) fn table(&self) -> Table {
+        match self {
+            Self::Person(_) => Table::Person,
+            Self::Condition(_) => Table::Condition,
+            Self::Measurement(_) => Table::Measurement,
+            Self::Procedure(_) => Table::Procedure,
+            Self::Drug(_) => Table::Drug,
+            Self::Visit(_) => Table::Visit,
+            Self::Pathology(_) => Table::Pathology,
+        }
+    }
 }
 
 macro_rules! debug_without_values {

@@ -2,13 +2,12 @@
 
 mod system;
 
-use std::collections::HashMap;
-
 use renkei_domain::Digest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::canonical::{CodeCells, Coding};
+use crate::map::Map;
 use crate::{RecordsError, SiteTables};
 
 use system::Systems;
@@ -38,7 +37,7 @@ struct Line {
 /// The concepts of one system.
 #[derive(Debug, Clone, Default)]
 struct OfSystem {
-    exact: HashMap<String, String>,
+    exact: Map<String, String>,
     /// Longest first, so that the most telling prefix wins.
     prefixes: Vec<(String, String)>,
 }
@@ -47,7 +46,7 @@ struct OfSystem {
 #[derive(Debug, Clone)]
 pub(crate) struct Concepts {
     systems: Systems,
-    concepts: HashMap<String, OfSystem>,
+    concepts: Map<String, OfSystem>,
     digest: Digest,
 }
 
@@ -76,7 +75,7 @@ impl Concepts {
     /// The tables of this version with those of the site after them.
     pub(crate) fn new(site: &SiteTables) -> Result<Self, RecordsError> {
         let mut systems = Systems::default();
-        let mut concepts: HashMap<String, OfSystem> = HashMap::new();
+        let mut concepts: Map<String, OfSystem> = Map::default();
         let [system_tables, concept_tables] =
             [[Some(SYSTEMS), site.systems.as_deref()], [Some(CONCEPTS), site.concepts.as_deref()]];
         for table in system_tables.iter().flatten() {
@@ -136,7 +135,7 @@ impl Concepts {
     }
 }
 
-fn extend(concepts: &mut HashMap<String, OfSystem>, table: &str) -> Result<(), RecordsError> {
+fn extend(concepts: &mut Map<String, OfSystem>, table: &str) -> Result<(), RecordsError> {
     for (line, number) in lines::<Line>("concepts", table)? {
         if line.code.is_empty() || !is_concept(&line.concept) {
             let reason = "write a code, and a concept of lower-case letters, digits and `_`".to_owned();

@@ -1,10 +1,9 @@
 //! Code systems: one name for each, whatever a record calls it, and the shape that its codes have.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
 use crate::RecordsError;
+use crate::map::Map;
 
 /// The longest code accepted, in bytes.
 const LONGEST_CODE: usize = 40;
@@ -98,7 +97,7 @@ struct Line {
 
 /// The known systems by each of their names.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Systems(HashMap<String, System>);
+pub(super) struct Systems(Map<String, System>);
 
 impl Systems {
     /// Adds the systems of a table (`name,system,shape,least,most`): later lines replace earlier ones of the same name.

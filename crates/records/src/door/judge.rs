@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Door, Origin};
-use crate::canonical::{Coding, Value, ValueCells};
+use crate::canonical::{Coding, Row, Value, ValueCells};
 use crate::code::Code;
 use crate::number::{Comparator, Number};
 use crate::pseudonym::Hashed;
@@ -44,18 +44,22 @@ impl Taken<'_> {
 }
 
 impl Door {
-    /// The person of a row, if the row is to be taken.
-    pub(super) fn pseudonym(&mut self, patient: &str, table: Table, at: &Origin<'_>) -> Option<Hashed> {
-        if patient.trim().is_empty() {
-            self.fault(FaultKind::NoPatient, Some(table), at);
-            return None;
+    /// Whether a row names its patient.
+    pub(super) fn names_patient(&mut self, row: &Row<'_>, at: &Origin<'_>) -> bool {
+        let named = !row.patient().trim().is_empty();
+        if !named {
+            self.fault(FaultKind::NoPatient, Some(row.table()), at);
         }
-        let person = self.people.of(patient, &self.rules);
-        if self.rules.opt_outs.contains(person.as_str()) {
+        named
+    }
+
+    /// Whether the rows of a person are to be taken.
+    pub(super) fn admits(&mut self, person: &Hashed) -> bool {
+        let out = self.rules.opt_outs.contains(person.as_str());
+        if out {
             self.skip(OPTED_OUT, 1);
-            return None;
         }
-        Some(person)
+        !out
     }
 
     /// The code of a row. Codes that cannot be codes are a fault, and so is the patient's own number in the place of a

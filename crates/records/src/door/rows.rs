@@ -7,6 +7,7 @@ use crate::canonical::{
     Certainty, Condition, ConditionCells, Drug, DrugCells, DrugStage, Measurement, MeasurementCells, Pathology,
     PathologyCells, Person, PersonCells, Procedure, ProcedureCells, Sex, TraceCells, Visit, VisitCells, VisitClass,
 };
+use crate::pseudonym::Hashed;
 use crate::{Stated, Table};
 
 impl Origin<'_> {
@@ -22,8 +23,7 @@ impl Origin<'_> {
 }
 
 impl Door {
-    pub(super) fn person(&mut self, row: Person<'_>, at: &Origin<'_>) {
-        let Some(person) = self.pseudonym(row.patient, Table::Person, at) else { return };
+    pub(super) fn person(&mut self, person: &Hashed, row: Person<'_>, at: &Origin<'_>) {
         // A year alone is no fault here: it has a column of its own.
         let birth = match row.birth {
             Stated::Vague { .. } => None,
@@ -40,9 +40,8 @@ impl Door {
         });
     }
 
-    pub(super) fn condition(&mut self, row: Condition<'_>, at: &Origin<'_>) {
+    pub(super) fn condition(&mut self, person: &Hashed, row: Condition<'_>, at: &Origin<'_>) {
         let rules = Arc::clone(&self.rules);
-        let Some(person) = self.pseudonym(row.patient, Table::Condition, at) else { return };
         let Some(code) = self.code(&rules, row.patient, row.codings, Table::Condition, at) else { return };
         let start = self.past_day(row.start, Table::Condition, at);
         let end = self.end_day(row.end, start, Table::Condition, at);
@@ -59,9 +58,8 @@ impl Door {
         });
     }
 
-    pub(super) fn measurement(&mut self, row: Measurement<'_>, at: &Origin<'_>) {
+    pub(super) fn measurement(&mut self, person: &Hashed, row: Measurement<'_>, at: &Origin<'_>) {
         let rules = Arc::clone(&self.rules);
-        let Some(person) = self.pseudonym(row.patient, Table::Measurement, at) else { return };
         let Some(code) = self.code(&rules, row.patient, row.codings, Table::Measurement, at) else { return };
         let time = self.time(row.time, Table::Measurement, at);
         let value = self.value(&rules, row.patient, code.concept, row.value, Table::Measurement, at);
@@ -74,9 +72,8 @@ impl Door {
         });
     }
 
-    pub(super) fn pathology(&mut self, row: Pathology<'_>, at: &Origin<'_>) {
+    pub(super) fn pathology(&mut self, person: &Hashed, row: Pathology<'_>, at: &Origin<'_>) {
         let rules = Arc::clone(&self.rules);
-        let Some(person) = self.pseudonym(row.patient, Table::Pathology, at) else { return };
         let Some(code) = self.code(&rules, row.patient, row.codings, Table::Pathology, at) else { return };
         let time = self.time(row.time, Table::Pathology, at);
         let value = self.value(&rules, row.patient, code.concept, row.value, Table::Pathology, at);
@@ -95,9 +92,8 @@ impl Door {
         });
     }
 
-    pub(super) fn procedure(&mut self, row: Procedure<'_>, at: &Origin<'_>) {
+    pub(super) fn procedure(&mut self, person: &Hashed, row: Procedure<'_>, at: &Origin<'_>) {
         let rules = Arc::clone(&self.rules);
-        let Some(person) = self.pseudonym(row.patient, Table::Procedure, at) else { return };
         let Some(code) = self.code(&rules, row.patient, row.codings, Table::Procedure, at) else { return };
         let start = self.past_day(row.start, Table::Procedure, at);
         self.undated(row.start, Table::Procedure, at);
@@ -111,9 +107,8 @@ impl Door {
         });
     }
 
-    pub(super) fn drug(&mut self, row: Drug<'_>, at: &Origin<'_>) {
+    pub(super) fn drug(&mut self, person: &Hashed, row: Drug<'_>, at: &Origin<'_>) {
         let rules = Arc::clone(&self.rules);
-        let Some(person) = self.pseudonym(row.patient, Table::Drug, at) else { return };
         let Some(code) = self.code(&rules, row.patient, row.codings, Table::Drug, at) else { return };
         // An order speaks of days to come.
         let (start, end) = match row.stage {
@@ -135,8 +130,7 @@ impl Door {
         });
     }
 
-    pub(super) fn visit(&mut self, row: Visit<'_>, at: &Origin<'_>) {
-        let Some(person) = self.pseudonym(row.patient, Table::Visit, at) else { return };
+    pub(super) fn visit(&mut self, person: &Hashed, row: Visit<'_>, at: &Origin<'_>) {
         let start = self.past_day(row.start, Table::Visit, at);
         let end = self.end_day(row.end, start, Table::Visit, at);
         if row.end == Stated::Absent {

@@ -3,12 +3,12 @@
 mod ucum;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use renkei_domain::Digest;
 use serde::Deserialize;
 
 use crate::code::lines;
+use crate::map::Map;
 use crate::number::narrow;
 use crate::{FaultKind, RecordsError, SiteTables};
 
@@ -42,8 +42,10 @@ struct Quantity {
 /// The units of a site: names that are not UCUM, and the canonical unit and possible range of each concept.
 #[derive(Debug, Clone)]
 pub(crate) struct Units {
-    aliases: HashMap<String, String>,
-    quantities: HashMap<String, Quantity>,
+    aliases: Map<String, String>,
+    quantities: Map<String, Quantity>,
+    /// Units that were parsed when the tables were read, and so need not be in every row.
+    parsed: Map<String, Unit>,
     digest: Digest,
 }
 
@@ -65,7 +67,12 @@ impl Units {
     pub(crate) fn new(site: &SiteTables) -> Result<Self, RecordsError> {
         let [alias_tables, quantity_tables] =
             [[Some(ALIASES), site.units.as_deref()], [Some(QUANTITIES), site.quantities.as_deref()]];
-        let mut units = Self { aliases: HashMap::new(), quantities: HashMap::new(), digest: Digest::of(b"") };
+        let mut units = Self {
+            aliases: Map::default(),
+            quantities: Map::default(),
+            parsed: Map::default(),
+            digest: Digest::of(b""),
+        };
         for table in alias_tables.iter().flatten() {
             units.extend_aliases(table)?;
         }
@@ -87,7 +94,7 @@ impl Units {
     pub(crate) fn normal<'a>(&'a self, concept: Option<&str>, value: f64, written: &'a str) -> Normal<'a> {
         let quantity = concept.and_then(|concept| self.quantities.get(concept));
         let written = self.readable(written);
-        let source = Unit::parse(&written);
+        let source = self.parsed.get(written.as_ref()).copied().or_else(|| Unit::parse(&written));
         let known = source.is_some() || written.is_empty();
         let source_unit = source.is_some().then_some(written);
         let none = |fault| Normal { value: None, unit: None, source_unit: source_unit.clone(), fault: Some(fault) };
@@ -141,10 +148,11 @@ impl Units {
 
     fn extend_aliases(&mut self, table: &str) -> Result<(), RecordsError> {
         for (alias, line) in lines::<AliasLine>("unit names", table)? {
-            if Unit::parse(&alias.ucum).is_none() {
+            let Some(unit) = Unit::parse(&alias.ucum) else {
                 let reason = "the second column is not a UCUM unit that this version knows".to_owned();
                 return Err(RecordsError::Mapping { table: "unit names", line, reason });
-            }
+            };
+            self.parsed.insert(alias.ucum.clone(), unit);
             self.aliases.insert(alias.written, alias.ucum);
         }
         Ok(())
@@ -158,6 +166,7 @@ impl Units {
             if quantity.least.partial_cmp(&quantity.most).is_none_or(std::cmp::Ordering::is_gt) {
                 return Err(wrong("write numbers with least <= most"));
             }
+            self.parsed.insert(quantity.unit.clone(), unit);
             let known = Quantity { text: quantity.unit, unit, least: quantity.least, most: quantity.most };
             self.quantities.insert(quantity.concept, known);
         }

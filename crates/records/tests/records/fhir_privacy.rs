@@ -80,6 +80,11 @@ fn resources(planted: &str) -> Vec<Value> {
                 map.insert("class".to_owned(), json!({"system": planted, "code": planted, "display": planted}))
             }
             "Observation" => map.insert("specimen".to_owned(), json!({"reference": planted})),
+            // By the Medication beside it, whose id is planted too.
+            "MedicationStatement" => {
+                map.remove("medicationCodeableConcept");
+                map.insert("medicationReference".to_owned(), json!({"reference": format!("Medication/{planted}")}))
+            }
             _ => None,
         };
         resource
@@ -96,6 +101,7 @@ fn resources(planted: &str) -> Vec<Value> {
         ("MedicationStatement", "active"),
         ("DiagnosticReport", "final"),
         ("Specimen", "available"),
+        ("Medication", "active"),
         ("Basic", ""),
     ];
     types.into_iter().map(of_type).collect()
@@ -116,7 +122,7 @@ async fn no_planted_identifier_is_in_the_output() {
         export.put(format!("{planted}.txt"), planted);
         export.put(format!("{planted}-broken.json"), planted);
         let done = imported(export.path()).await;
-        assert_eq!(done.summary.read.values().sum::<u64>(), 1 + 2 * 11, "{planted}: {:?}", done.faults());
+        assert_eq!(done.summary.read.values().sum::<u64>(), 1 + 2 * 12, "{planted}: {:?}", done.faults());
         assert_clean("the output", &done.everything());
         assert_clean("the summary", &format!("{:?}", done.summary));
         let by_number = imported_by(export.path(), "urn:his").await;

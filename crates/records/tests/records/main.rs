@@ -13,6 +13,8 @@ mod fhir_folder;
 #[cfg(test)]
 mod fhir_hostile;
 #[cfg(test)]
+mod fhir_medications;
+#[cfg(test)]
 mod fhir_privacy;
 #[cfg(test)]
 mod folder;

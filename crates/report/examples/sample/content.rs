@@ -1,10 +1,12 @@
 //! Invented content of a whole report. No number here was measured on anyone.
 
 use renkei_report::{
-    AttritionStep, Coefficient, CohortTable, CohortVariable, CurvePoint, DataNature, DataSource, EncoderIdentity,
-    Estimate, GroupCounts, HorizonEstimate, KeyFeature, KeyFeatures, LeakageRefusal, LevelCounts, LikelihoodRatioTest,
-    LogRank, ModelKind, ModelResult, NullResult, Nulls, PairedDifference, Part, Provenance, QualityFinding, Quartiles,
-    ReportContent, RunIdentity, SurvivalCurve, SurvivalSection, VariableSummary, YearlyEffects,
+    AttritionStep, Baseline, CalibrationAt, CalibrationPoint, Coefficient, CohortTable, CohortVariable, CurvePoint,
+    DataNature, DataSource, DecisionPoint, EncoderIdentity, Estimate, GroupCounts, HorizonEstimate, HorizonSupport,
+    HospitalResult, ImportanceAt, ImportanceSection, KeyFeature, KeyFeatures, LandmarkModel, LeakageRefusal,
+    LevelCounts, LikelihoodRatioTest, LogRank, ModelKind, ModelResult, ModelValidation, NullResult, Nulls,
+    PairedDifference, Part, Provenance, QualityFinding, Quartiles, RankChange, ReportContent, RunIdentity,
+    SurvivalCurve, SurvivalSection, ValidationSection, VariableSummary, YearlyEffects,
 };
 
 use super::slides;
@@ -34,7 +36,10 @@ pub(crate) fn sample() -> ReportContent {
         survival: Part::Done(survival()),
         models: vec![records(), images(), both()],
         differences: differences(),
+        validation: Part::Done(validation()),
+        baselines: vec![baseline()],
         yearly: Part::Done(yearly()),
+        importance: Part::Done(importance()),
         key_features: Part::Done(key_features()),
         slides: Part::Done(slides::slides()),
         nulls: Nulls {
@@ -49,6 +54,90 @@ pub(crate) fn sample() -> ReportContent {
             command: "renkei run sample.yaml --out sample-run".to_owned(),
             notes: vec!["The tables behind every figure lie beside this page as Parquet.".to_owned()],
         },
+    }
+}
+
+fn importance() -> ImportanceSection {
+    let at = |years: f64, shapley: [f64; 3]| ImportanceAt {
+        horizon_days: 365.25 * years,
+        auc: 0.5 + shapley.iter().sum::<f64>(),
+        shapley: Some(shapley.to_vec()),
+        permutation: shapley.map(|value| 0.8 * value).to_vec(),
+    };
+    let landmark = |from: f64, to: f64, coefficients| LandmarkModel {
+        from_days: 365.25 * from,
+        to_days: 365.25 * to,
+        cases: 412,
+        events: 31,
+        coefficients,
+    };
+    let row = |predictor: &str, value: f64| Coefficient {
+        predictor: predictor.to_owned(),
+        log_hazard_ratio: Estimate::with_interval(value, value - 0.3, value + 0.3),
+        p: Some(0.02),
+    };
+    ImportanceSection {
+        model: "records and images".to_owned(),
+        rests_on_images: true,
+        predictors: ["PSA", "Gleason", "images"].map(str::to_owned).to_vec(),
+        horizons: vec![at(3.0, [0.12, 0.08, 0.02]), at(8.0, [0.04, 0.09, 0.11])],
+        rank_change: Part::Done(RankChange {
+            between_days: (1095.75, 2922.0),
+            observed: 4.0,
+            null_mean: 2.6,
+            replicates: 20,
+            p: 0.19,
+        }),
+        landmarks: vec![
+            landmark(0.0, 3.0, Part::Done(vec![row("PSA (per doubling)", 0.5), row("Gleason 4+3", 0.7)])),
+            landmark(3.0, 8.0, Part::absent("4 events between the two; a model needs 10.")),
+        ],
+    }
+}
+
+fn validation() -> ValidationSection {
+    let at = |years: f64, shift: f64| CalibrationAt {
+        horizon_days: 365.25 * years,
+        groups: (0..5)
+            .map(|group| {
+                let expected = 0.05 + 0.1 * f64::from(group) + shift;
+                let observed = expected + 0.02 * f64::from(group - 2);
+                let observed = Some(Estimate::with_interval(observed, observed - 0.04, observed + 0.05));
+                CalibrationPoint { cases: 82, events: 9, expected, observed }
+            })
+            .collect(),
+        ratio: Some(Estimate::with_interval(1.04, 0.86, 1.25)),
+        slope: Some(Estimate::with_interval(0.91, 0.70, 1.12)),
+        in_the_large: Some(Estimate::with_interval(0.03, -0.15, 0.21)),
+        brier: Some((0.131, 0.152)),
+        decision: (1..=40)
+            .map(|per_cent| {
+                let threshold = f64::from(per_cent) / 100.0;
+                let treat_all = 0.24 - 0.76 * threshold / (1.0 - threshold);
+                DecisionPoint { threshold, model: Some(treat_all.max(0.1 - 0.2 * threshold)), treat_all }
+            })
+            .collect(),
+    };
+    let support =
+        |years: f64, reliable| HorizonSupport { horizon_days: 365.25 * years, events: 61, at_risk: 212, reliable };
+    let hospital = |name: &str, c: f64| HospitalResult {
+        name: name.to_owned(),
+        cases: 96,
+        events: 21,
+        c_index: Some(Estimate::with_interval(c, c - 0.1, c + 0.1)),
+        ratios: vec![Some(Estimate::with_interval(1.1, 0.7, 1.6)), None],
+    };
+    let model = |name: &str, rests_on_images| ModelValidation {
+        name: name.to_owned(),
+        rests_on_images,
+        calibration: vec![at(3.0, 0.0), at(8.0, 0.12)],
+        hospitals: vec![hospital("North", 0.71), hospital("South", 0.66)],
+        small_hospitals: (3, 31, 4),
+    };
+    ValidationSection {
+        scheme: "Each of 5 invented hospitals was held out in turn.".to_owned(),
+        horizons: vec![support(3.0, true), support(8.0, false)],
+        models: vec![model("records", false), model("records and images", true)],
     }
 }
 
@@ -246,6 +335,23 @@ fn differences() -> Vec<PairedDifference> {
         rests_on_images: true,
     };
     vec![difference("C", 0.031, 0.024, 0.711, 0.011), difference("AUC at 5 years", 0.036, 0.031, 0.721, 0.023)]
+}
+
+fn baseline() -> Baseline {
+    let against = |difference: PairedDifference| PairedDifference { reference: "CAPRA-S".to_owned(), ..difference };
+    Baseline {
+        name: "CAPRA-S".to_owned(),
+        source: "Cooperberg et al. 2011".to_owned(),
+        knows_specimen: true,
+        cases: 377,
+        events: 112,
+        not_computable: vec![("surgical margin is missing".to_owned(), 31)],
+        flagged: Vec::new(),
+        c_index: Some(Estimate::with_interval(0.702, 0.651, 0.748)),
+        auc: vec![HorizonEstimate { horizon_days: 1826.25, estimate: Estimate::with_interval(0.712, 0.655, 0.769) }],
+        differences: differences().into_iter().map(against).collect(),
+        missing: vec!["not compared with the records model: it was not fitted".to_owned()],
+    }
 }
 
 fn yearly() -> YearlyEffects {

@@ -4,25 +4,33 @@
 //! slide coordinates are level-0 pixels with the origin at the top left.
 
 mod base64_bytes;
+mod baselines;
 mod cohort;
 mod image;
+mod importance;
 mod key_features;
 mod models;
 mod slides;
 mod survival;
+mod validation;
 mod yearly;
 
 use serde::{Deserialize, Serialize};
 
+pub use baselines::Baseline;
 pub use cohort::{
     AttritionStep, CohortTable, CohortVariable, GroupCounts, LeakageRefusal, LevelCounts, QualityFinding, Quartiles,
     VariableSummary,
 };
 pub use image::{EncodedImage, MediaType, RgbImage, TissueMask};
+pub use importance::{ImportanceAt, ImportanceSection, LandmarkModel, RankChange};
 pub use key_features::{KeyFeature, KeyFeatures};
 pub use models::{Coefficient, HorizonEstimate, ModelKind, ModelResult, NullResult, Nulls, PairedDifference};
 pub use slides::{RiskScale, RiskSurface, SlideView, TileRisk};
 pub use survival::{CurvePoint, LogRank, SurvivalCurve, SurvivalSection};
+pub use validation::{
+    CalibrationAt, CalibrationPoint, DecisionPoint, HorizonSupport, HospitalResult, ModelValidation, ValidationSection,
+};
 pub use yearly::{LikelihoodRatioTest, YearlyEffects};
 
 /// All that one report shows, in the order in which it is shown.
@@ -50,8 +58,15 @@ pub struct ReportContent {
     pub models: Vec<ModelResult>,
     /// Paired differences between models on the same cases.
     pub differences: Vec<PairedDifference>,
+    /// Models that clinicians use already, beside the study's own.
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
+    /// How far held-out predictions can be relied on.
+    pub validation: Part<ValidationSection>,
     /// Does the pattern of predictors differ by year?
     pub yearly: Part<YearlyEffects>,
+    /// Which predictors matter at which horizon.
+    pub importance: Part<ImportanceSection>,
     /// Clusters of tiles found without labels.
     pub key_features: Part<KeyFeatures>,
     /// The slides shown, with their risk surfaces.

@@ -14,8 +14,6 @@ pub enum ModelKind {
     Images,
     /// Both.
     RecordsAndImages,
-    /// A published model, for comparison.
-    Baseline,
 }
 
 impl ModelKind {

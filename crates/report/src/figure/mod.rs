@@ -1,5 +1,7 @@
 //! Interactive figures: plotly.js ships inside the page once, each figure is a block of JSON beside it.
 
+mod calibration;
+mod importance;
 mod risk;
 mod survival;
 
@@ -8,6 +10,8 @@ use plotly::{Configuration, Plot, Trace};
 use serde::Serialize;
 
 use crate::error::ReportError;
+pub(crate) use calibration::{calibration_figure, decision_figure};
+pub(crate) use importance::importance_figure;
 pub(crate) use risk::risk_figure;
 pub(crate) use survival::survival_figure;
 

@@ -1,6 +1,6 @@
 //! Whether the content fits together, before anything is drawn.
 
-use crate::content::{Part, ReportContent, SurvivalSection, YearlyEffects};
+use crate::content::{ImportanceSection, Part, ReportContent, SurvivalSection, ValidationSection, YearlyEffects};
 use crate::error::ReportError;
 
 /// Refuse content whose lists do not match; the message names the list, never a value.
@@ -10,6 +10,12 @@ pub(super) fn content(content: &ReportContent) -> Result<(), ReportError> {
     }
     if let Part::Done(yearly) = &content.yearly {
         check_yearly(yearly)?;
+    }
+    if let Part::Done(validation) = &content.validation {
+        check_validation(validation)?;
+    }
+    if let Part::Done(importance) = &content.importance {
+        check_importance(importance)?;
     }
     if let Part::Done(slides) = &content.slides {
         for slide in slides {
@@ -31,6 +37,24 @@ fn check_survival(section: &SurvivalSection) -> Result<(), ReportError> {
         }
     }
     Ok(())
+}
+
+fn check_validation(section: &ValidationSection) -> Result<(), ReportError> {
+    let horizons = section.horizons.len();
+    let mut hospitals = section.models.iter().flat_map(|model| &model.hospitals);
+    match hospitals.find(|one| one.ratios.len() > horizons) {
+        Some(one) => refuse(format!("a hospital has {} ratios for {horizons} horizons", one.ratios.len())),
+        None => Ok(()),
+    }
+}
+
+fn check_importance(section: &ImportanceSection) -> Result<(), ReportError> {
+    let predictors = section.predictors.len();
+    let lists = section.horizons.iter().flat_map(|at| at.shapley.iter().chain([&at.permutation]));
+    match lists.map(Vec::len).find(|length| *length != predictors) {
+        Some(length) => refuse(format!("{length} importances for {predictors} predictors")),
+        None => Ok(()),
+    }
 }
 
 fn check_yearly(yearly: &YearlyEffects) -> Result<(), ReportError> {

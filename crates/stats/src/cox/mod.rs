@@ -6,12 +6,14 @@
 
 mod baseline;
 mod fit;
+mod hazard_error;
 mod likelihood;
 mod order;
 mod robust;
 
 pub use baseline::Baseline;
 pub use fit::{CoxFit, CoxSettings, GlobalTest, GlobalTests, fit};
+pub use hazard_error::HazardError;
 pub use likelihood::Ties;
 pub(crate) use order::{Segment, Sorted};
 pub use robust::{robust_covariance, score_residuals};

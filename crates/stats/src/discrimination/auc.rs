@@ -1,10 +1,13 @@
-//! Cumulative/dynamic AUC with inverse probability of censoring weights (Uno et al. 2007, Hung and Chiang 2010), with the
-//! standard error by the influence function (Blanche et al. 2013): R `riskRegression::Score`, `timeROC`.
+//! Cumulative/dynamic AUC with inverse probability of censoring weights (Uno et al. 2007, Hung and Chiang 2010), with
+//! the standard error by the influence function (Blanche et al. 2013): R `riskRegression::Score`, `timeROC`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{censoring::Censoring, ranks::dense_ranks};
-use crate::{StatsError, survival::Outcomes};
+use super::ranks::{RankShares, dense_ranks};
+use crate::{
+    Estimate, StatsError,
+    survival::{Censoring, Outcomes, std_err},
+};
 
 /// AUC at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,8 +24,8 @@ pub struct TimeAuc {
     pub controls: usize,
 }
 
-/// AUC of a risk score (higher = earlier event) at each of `times`. An event at T is weighted by 1 / G(T-), where G is the
-/// Kaplan-Meier estimate of being uncensored (at a tie events come first); equal risks count one half.
+/// AUC of a risk score (higher = earlier event) at each of `times`. An event at T is weighted by 1 / G(T-), where G is
+/// the Kaplan-Meier estimate of being uncensored (at a tie events come first); equal risks count one half.
 ///
 /// # Errors
 /// `Length`, `NotFinite`; `NoEvents` when no event falls up to a time; `NoControls` when nobody is followed beyond it.
@@ -33,16 +36,31 @@ pub fn cumulative_dynamic_auc(
 ) -> Result<Vec<TimeAuc>, StatsError> {
     let (ranks, distinct) = dense_ranks(risk, outcomes.rows())?;
     let censoring = Censoring::new(outcomes);
-    times.iter().map(|time| auc_at(outcomes, &ranks, distinct, &censoring, *time)).collect()
+    times.iter().map(|time| Ok(auc_at(outcomes, (&ranks, distinct), &censoring, *time)?.0)).collect()
 }
 
+/// AUC of `risk` less that of `other` on the same cases, at `time`: above 0 when `risk` orders them better.
+///
+/// # Errors
+/// As [`cumulative_dynamic_auc`].
+pub fn auc_difference(outcomes: &Outcomes<'_>, risk: &[f64], other: &[f64], time: f64) -> Result<Estimate, StatsError> {
+    let censoring = Censoring::new(outcomes);
+    let of = |score: &[f64]| {
+        let (ranks, distinct) = dense_ranks(score, outcomes.rows())?;
+        auc_at(outcomes, (&ranks, distinct), &censoring, time)
+    };
+    let ((first, influence), (second, others)) = (of(risk)?, of(other)?);
+    let paired: Vec<f64> = influence.iter().zip(&others).map(|(a, b)| a - b).collect();
+    Ok(Estimate { estimate: first.estimate - second.estimate, std_err: std_err(&paired)? })
+}
+
+/// The AUC and the influence of every case on it.
 fn auc_at(
     outcomes: &Outcomes<'_>,
-    ranks: &[usize],
-    distinct: usize,
+    (ranks, distinct): (&[usize], usize),
     censoring: &Censoring,
     time: f64,
-) -> Result<TimeAuc, StatsError> {
+) -> Result<(TimeAuc, Vec<f64>), StatsError> {
     let rows = outcomes.rows();
     let controls: Vec<bool> = outcomes.time().iter().map(|t| *t > time).collect();
     let mut weight = vec![0.0; rows];
@@ -70,59 +88,11 @@ fn auc_at(
     for row in (0..rows).filter(|row| controls[*row]) {
         influence[row] += (case_shares.above(ranks[row]) - estimate) / control_count as f64;
     }
-    add_censoring(&mut influence, outcomes, censoring, time);
-    // The parts sum to 0; the divisor n - 1 is that of `Score`.
-    let spread = influence.iter().map(|part| part * part).sum::<f64>();
-    let std_err = (spread * rows as f64 / (rows - 1) as f64).sqrt();
+    // Controls all have the same weight, which cancels, so only the parts of cases feel the losses.
+    let mut parts = influence.clone();
+    (0..rows).filter(|row| controls[*row]).for_each(|row| parts[row] = 0.0);
+    censoring.add_influence(outcomes, &parts, time, &mut influence);
+    let std_err = std_err(&influence)?;
     let cases = weight.iter().filter(|w| **w > 0.0).count();
-    Ok(TimeAuc { time, estimate, std_err, cases, controls: control_count })
-}
-
-/// Adds the martingale terms of the censoring distribution. A loss at u lowers G for every case later than u, and so changes
-/// the estimate by the summed parts of those cases.
-fn add_censoring(influence: &mut [f64], outcomes: &Outcomes<'_>, censoring: &Censoring, time: f64) {
-    let rows = outcomes.rows() as f64;
-    // Parts of the cases only: controls all have the same weight, which cancels.
-    let part = |row: usize, influence: &[f64]| if outcomes.time()[row] <= time { influence[row] } else { 0.0 };
-    let mut later: f64 = censoring.order.iter().map(|row| part(*row, influence)).sum();
-    let (mut compensator, mut place) = (0.0, 0);
-    let parts: Vec<f64> = (0..outcomes.rows()).map(|row| part(row, influence)).collect();
-    for tied in censoring.order.chunk_by(|a, b| outcomes.time()[*a] == outcomes.time()[*b]) {
-        later -= tied.iter().map(|row| parts[*row]).sum::<f64>();
-        let exposed = censoring.exposed[place];
-        let scaled = if exposed > 0.0 && outcomes.time()[tied[0]] <= time { later / (exposed * rows) } else { 0.0 };
-        let before = compensator;
-        compensator += scaled * censoring.hazard[place];
-        for row in tied {
-            // An event at this time was not exposed to the losses of this time.
-            influence[*row] += if outcomes.event()[*row] { -before } else { scaled - compensator };
-        }
-        place += tied.len();
-    }
-}
-
-/// Cumulated shares by rank, ties at one half.
-struct RankShares {
-    cumulative: Vec<f64>,
-}
-
-impl RankShares {
-    fn new(ranks: &[usize], distinct: usize, share: impl Fn(usize) -> f64) -> Self {
-        let mut cumulative = vec![0.0; distinct + 1];
-        for (row, rank) in ranks.iter().enumerate() {
-            cumulative[rank + 1] += share(row);
-        }
-        for rank in 0..distinct {
-            cumulative[rank + 1] += cumulative[rank];
-        }
-        Self { cumulative }
-    }
-
-    fn below(&self, rank: usize) -> f64 {
-        0.5 * (self.cumulative[rank] + self.cumulative[rank + 1])
-    }
-
-    fn above(&self, rank: usize) -> f64 {
-        self.cumulative.last().copied().unwrap_or(0.0) - self.below(rank)
-    }
+    Ok((TimeAuc { time, estimate, std_err, cases, controls: control_count }, influence))
 }

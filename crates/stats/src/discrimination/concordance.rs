@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{StatsError, survival::Outcomes};
 
-/// Counts of comparable pairs and what follows from them. A pair is comparable when it is known who had the event first; a case
-/// censored at the time of another's event outlived it.
+/// Counts of comparable pairs and what follows from them. A pair is comparable when it is known who had the event
+/// first; a case censored at the time of another's event outlived it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Concordance {
     /// Pairs in which the higher risk had the event first.
@@ -28,7 +28,8 @@ pub struct Concordance {
     pub std_err: f64,
 }
 
-/// Concordance of a risk score (higher = earlier event) with follow-up: R `concordance(Surv(time, event) ~ risk, reverse = TRUE)`.
+/// Concordance of a risk score (higher = earlier event) with follow-up: R `concordance(Surv(time, event) ~ risk,
+/// reverse = TRUE)`.
 ///
 /// # Errors
 /// `Length`, `NotFinite`; `NoEvents` when no pair is comparable.

@@ -67,6 +67,33 @@ impl RankWeights {
     }
 }
 
+/// Cumulated shares by rank, ties at one half.
+#[derive(Debug)]
+pub(crate) struct RankShares {
+    cumulative: Vec<f64>,
+}
+
+impl RankShares {
+    pub(crate) fn new(ranks: &[usize], distinct: usize, share: impl Fn(usize) -> f64) -> Self {
+        let mut cumulative = vec![0.0; distinct + 1];
+        for (row, rank) in ranks.iter().enumerate() {
+            cumulative[rank + 1] += share(row);
+        }
+        for rank in 0..distinct {
+            cumulative[rank + 1] += cumulative[rank];
+        }
+        Self { cumulative }
+    }
+
+    pub(crate) fn below(&self, rank: usize) -> f64 {
+        0.5 * (self.cumulative[rank] + self.cumulative[rank + 1])
+    }
+
+    pub(crate) fn above(&self, rank: usize) -> f64 {
+        self.cumulative.last().copied().unwrap_or(0.0) - self.below(rank)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{censoring::Censoring, pairs::balance, ranks::dense_ranks};
-use crate::{StatsError, survival::Outcomes};
+use super::{pairs::balance, ranks::dense_ranks};
+use crate::{
+    StatsError,
+    survival::{Censoring, Outcomes},
+};
 
 /// Uno's C up to a horizon.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -16,8 +19,8 @@ pub struct UnoConcordance {
     pub std_err: f64,
 }
 
-/// Concordance of a risk score (higher = earlier event) in which each event up to `horizon` is weighted by 1 / G(T-)^2, where G is
-/// the Kaplan-Meier estimate of being uncensored.
+/// Concordance of a risk score (higher = earlier event) in which each event up to `horizon` is weighted by 1 / G(T-)^2,
+/// where G is the Kaplan-Meier estimate of being uncensored.
 ///
 /// # Errors
 /// `Length`, `NotFinite`; `NoEvents` when no pair up to the horizon is comparable.

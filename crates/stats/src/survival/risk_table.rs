@@ -15,7 +15,8 @@ pub struct RiskRow {
     pub censored: u64,
 }
 
-/// Events and censorings by ascending time. Tables of parts of a cohort [`merge`](Self::merge) into the table of the whole.
+/// Events and censorings by ascending time. Tables of parts of a cohort [`merge`](Self::merge) into the table of the
+/// whole.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RiskTable {
     rows: Vec<RiskRow>,
@@ -54,8 +55,8 @@ impl RiskTable {
         }
     }
 
-    /// The same cases with censoring as the event: the reverse Kaplan-Meier estimate of follow-up (Schemper and Smith 1996)
-    /// is the curve of this table, its median the median follow-up.
+    /// The same cases with censoring as the event: the reverse Kaplan-Meier estimate of follow-up (Schemper and Smith
+    /// 1996) is the curve of this table, its median the median follow-up.
     pub fn reversed(&self) -> Self {
         let turn = |row: &RiskRow| RiskRow { time: row.time, events: row.censored, censored: row.events };
         Self { rows: self.rows.iter().map(turn).collect() }
@@ -79,6 +80,17 @@ impl RiskTable {
     pub fn at_risk(&self, time: f64) -> u64 {
         let first = self.rows.partition_point(|row| row.time < time);
         self.rows[first..].iter().map(|row| row.events + row.censored).sum()
+    }
+
+    /// Whether the Kaplan-Meier estimate at `time` is known: somebody is followed up to `time` or longer, or all have
+    /// had the event.
+    pub fn reaches(&self, time: f64) -> bool {
+        self.rows.last().is_some_and(|last| last.time >= time || last.censored == 0)
+    }
+
+    /// Events up to and with `time`.
+    pub fn events_by(&self, time: f64) -> u64 {
+        self.rows.iter().take_while(|row| row.time <= time).map(|row| row.events).sum()
     }
 
     /// All cases.

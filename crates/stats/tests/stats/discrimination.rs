@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use renkei_stats::{
     Predictors, StatsError,
     cox::{CoxSettings, fit},
-    discrimination::{concordance, cumulative_dynamic_auc, uno_concordance},
+    discrimination::{auc_difference, concordance, cumulative_dynamic_auc, uno_concordance},
     survival::Outcomes,
 };
 
@@ -46,7 +46,8 @@ fn auc_equals_risk_regression() {
     let estimates: Vec<f64> = auc.iter().map(|auc| auc.estimate).collect();
     near(&estimates, &[0.918965517241, 0.859712230216, 0.880017319924, 0.902748034064], 1e-11);
     let std_errors: Vec<f64> = auc.iter().map(|auc| auc.std_err).collect();
-    // Up to 5 years an event and a censoring share a day, which `Score` books a little differently (2e-7 to 2e-6 of the error).
+    // Up to 5 years an event and a censoring share a day, which `Score` books a little differently (2e-7 to 2e-6 of the
+    // error).
     near(&std_errors[..3], &[0.0396747363127, 0.0409443045854, 0.0239495353174], 1e-10);
     near(&std_errors[3..], &[0.0200679037653], 1e-6);
     let c = concordance(&outcomes, &risk).unwrap();
@@ -56,6 +57,15 @@ fn auc_equals_risk_regression() {
     let auc = cumulative_dynamic_auc(&outcomes, &small, &[1.0, 5.0]).unwrap();
     near(&[auc[0].estimate, auc[1].estimate], &[0.846708463950, 0.675263303578], 1e-11);
     near(&[auc[0].std_err, auc[1].std_err], &[0.0523296212596, 0.0365367473318], 3e-6);
+    let paired = [1.0, 2.0, 3.0, 5.0].map(|time| auc_difference(&outcomes, &small, &risk, time).unwrap());
+    let differences = [-0.0722570532915, -0.0445408379179, -0.1733711569781, -0.2274847304859];
+    near(&paired.map(|found| found.estimate), &differences, 1e-9);
+    let std_errors = [0.0382316050553, 0.0379990481900, 0.0371954646395, 0.0364116596303];
+    near(&paired.map(|found| found.std_err), &std_errors, 1e-5);
+    near(&[paired[0].p()], &[5.87603398234e-02], 1e-8);
+    let same = auc_difference(&outcomes, &risk, &risk, 5.0).unwrap();
+    assert_eq!((same.estimate, same.std_err), (0.0, 0.0));
+    assert!(matches!(auc_difference(&outcomes, &risk, &small[1..], 5.0), Err(StatsError::Length { .. })));
 }
 
 #[test]

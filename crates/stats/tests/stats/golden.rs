@@ -18,7 +18,7 @@ impl Table {
         let text = std::fs::read_to_string(folder.join("golden").join(file)).unwrap();
         let mut lines = text.lines();
         let names = lines.next().unwrap().split(',').map(|name| name.trim_matches('"').to_owned()).collect();
-        let number = |cell: &str| cell.parse().unwrap_or(f64::NAN);
+        let number = |cell: &str| cell.trim_matches('"').parse().unwrap_or(f64::NAN);
         Some(Self { names, rows: lines.map(|line| line.split(',').map(number).collect()).collect() })
     }
 

@@ -1,6 +1,8 @@
 //! The statistics against reference values, plain computation, invariances and bad input.
 
 #[cfg(test)]
+mod competing;
+#[cfg(test)]
 mod cox;
 #[cfg(test)]
 mod discrimination;
@@ -12,6 +14,10 @@ mod features;
 mod golden;
 #[cfg(test)]
 mod hazard;
+#[cfg(test)]
+mod horizon;
+#[cfg(test)]
+mod prediction;
 #[cfg(test)]
 mod selection;
 #[cfg(test)]

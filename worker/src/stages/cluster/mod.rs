@@ -1,7 +1,7 @@
 //! Compressed features -> key features by k-means. Writes `key_features` (one row a cluster), `exemplars` (the tiles
 //! nearest to each centre) and, an object a shard of features, `assignments`.
 
-mod assign;
+pub(crate) mod assign;
 mod blocks;
 mod nearest;
 

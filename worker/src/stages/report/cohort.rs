@@ -1,7 +1,7 @@
 //! Who was analysed, in the report's words.
 
 use renkei_cohort::Summary;
-use renkei_domain::spec::RunSpec;
+use renkei_domain::spec::CohortSpec;
 use renkei_model::Findings;
 use renkei_report::{
     AttritionStep, CohortTable, CohortVariable, GroupCounts, LeakageRefusal, LevelCounts, QualityFinding, Quartiles,
@@ -45,7 +45,7 @@ pub(super) fn quality(summary: &CohortSummary) -> Vec<QualityFinding> {
     summary.quality.iter().filter(|finding| finding.count > 0).map(finding).collect()
 }
 
-pub(super) fn table(spec: &RunSpec, findings: &Findings, summary: &CohortSummary) -> CohortTable {
+pub(super) fn table(spec: &CohortSpec, findings: &Findings, summary: &CohortSummary) -> CohortTable {
     let (cases, events) = (findings.cohort.cases as u64, findings.cohort.events as u64);
     CohortTable {
         cases: GroupCounts { overall: cases, with_event: events, without_event: cases - events },
@@ -54,8 +54,8 @@ pub(super) fn table(spec: &RunSpec, findings: &Findings, summary: &CohortSummary
     }
 }
 
-fn one(spec: &RunSpec, variable: &renkei_cohort::VariableDescription) -> CohortVariable {
-    let note = spec.cohort.columns.get(&variable.column);
+fn one(spec: &CohortSpec, variable: &renkei_cohort::VariableDescription) -> CohortVariable {
+    let note = spec.columns.get(&variable.column);
     CohortVariable {
         name: note.and_then(|note| note.label.clone()).unwrap_or_else(|| variable.column.clone()),
         unit: note.and_then(|note| note.unit.clone()),

@@ -1,18 +1,21 @@
 //! Everything -> one page. Writes `report` (HTML), `surface` (PNG), and `overlay` (GeoJSON for QuPath) of the slides shown.
 
+mod baselines;
 mod cohort;
 mod images;
+mod importance;
 mod key_features;
 mod models;
-mod slides;
+pub(crate) mod slides;
 mod survival;
+mod validation;
 mod yearly;
 
 use std::sync::Arc;
 
 use renkei_domain::ErrorKind;
 use renkei_domain::plan::Stage;
-use renkei_domain::spec::RunSpec;
+use renkei_domain::spec::RecordsSpec;
 use renkei_model::{Findings, Outcome};
 use renkei_report::{
     DataNature, DataSource, EncoderIdentity, Part, Provenance, ReportContent, RiskSurface, RunIdentity, geojson,
@@ -41,12 +44,15 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
         attempt.put("overlay", &format!("overlay-{number}.geojson"), overlay.into_bytes(), 0).await?;
     }
     let slides = shown.map_or_else(|| Part::absent(reason(&findings.images)), Part::Done);
-    let content = content(context, &findings, &summary, key_features, slides);
+    let spec = RecordsSpec::from(context.spec.clone());
+    let mut content = of_records(&spec, &findings, &summary, identity(context));
+    of_images(&mut content, context.spec.banner.as_deref(), key_features, slides);
     let html = off_thread(move || render_html(&content).map_err(report_error)).await?;
     attempt.put("report", "report.html", html.into_bytes(), 0).await
 }
 
-async fn pictures(surface: RiskSurface) -> Result<(Vec<u8>, String), ShardError> {
+/// A surface as a picture (PNG) and as an overlay (GeoJSON).
+pub(crate) async fn pictures(surface: RiskSurface) -> Result<(Vec<u8>, String), ShardError> {
     off_thread(move || Ok((surface_png(&surface, PICTURE.0, PICTURE.1).map_err(report_error)?, geojson(&surface))))
         .await
 }
@@ -60,33 +66,64 @@ pub(crate) fn reason<T>(outcome: &Outcome<T>) -> String {
     outcome.reason().unwrap_or("It was not part of this run.").to_owned()
 }
 
-fn content(
-    context: &Context,
+/// The page of an analysis of records alone. Nothing in it rests on images.
+pub fn of_records(
+    spec: &RecordsSpec,
     findings: &Findings,
     summary: &CohortSummary,
-    key_features: Part<renkei_report::KeyFeatures>,
-    slides: Part<Vec<renkei_report::SlideView>>,
+    identity: RunIdentity,
 ) -> ReportContent {
-    let spec = &context.spec;
     ReportContent {
         title: spec.name.clone(),
-        banner: spec.banner.clone(),
-        identity: identity(context),
-        sources: sources(spec),
+        banner: None,
+        identity,
+        sources: vec![DataSource {
+            name: "Hospital records".to_owned(),
+            nature: DataNature::Real,
+            statement: format!(
+                "{} since {}; the tables as the spec names them.",
+                spec.endpoint.name, spec.endpoint.origin
+            ),
+        }],
         attrition: cohort::attrition(summary),
         refusals: cohort::refusals(summary),
         quality: cohort::quality(summary),
-        cohort: cohort::table(spec, findings, summary),
-        survival: Part::Done(survival::section(spec, findings)),
+        cohort: cohort::table(&spec.cohort, findings, summary),
+        survival: Part::Done(survival::section(&spec.endpoint, findings)),
         models: models::results(findings),
         differences: models::differences(findings),
+        baselines: baselines::all(findings),
+        validation: validation::part(findings),
         yearly: yearly::part(findings),
-        key_features,
-        slides,
+        importance: importance::part(findings),
+        key_features: Part::absent(reason(&findings.images)),
+        slides: Part::absent(reason(&findings.images)),
         nulls: models::nulls(findings),
-        limitations: limitations(spec),
-        provenance: Provenance { command: "renkei run run.yaml".to_owned(), notes: findings.method.clone() },
+        limitations: limitations(findings),
+        provenance: Provenance { command: "renkei cohort analyse".to_owned(), notes: findings.method.clone() },
     }
+}
+
+/// Adds what images give.
+fn of_images(
+    content: &mut ReportContent,
+    banner: Option<&str>,
+    key_features: Part<renkei_report::KeyFeatures>,
+    slides: Part<Vec<renkei_report::SlideView>>,
+) {
+    content.banner = banner.map(str::to_owned);
+    content.sources.push(DataSource {
+        name: "Slides".to_owned(),
+        nature: if banner.is_some() { DataNature::Planted } else { DataNature::Real },
+        statement: banner.unwrap_or("The slides that the slide table names.").to_owned(),
+    });
+    content.key_features = key_features;
+    content.slides = slides;
+    content.limitations.insert(0, "The null of an encoder with random weights is not part of this version.".to_owned());
+    if let Some(banner) = banner {
+        content.limitations.insert(0, banner.to_owned());
+    }
+    content.provenance.command = "renkei run run.yaml".to_owned();
 }
 
 fn identity(context: &Context) -> RunIdentity {
@@ -106,35 +143,15 @@ fn identity(context: &Context) -> RunIdentity {
     }
 }
 
-fn sources(spec: &RunSpec) -> Vec<DataSource> {
-    let images = if spec.banner.is_some() { DataNature::Planted } else { DataNature::Real };
+fn limitations(findings: &Findings) -> Vec<String> {
+    let held_out = match findings.hospitals {
+        Some(_) => "Hospitals were held out in turn; no hospital outside this study has confirmed these figures.",
+        None => {
+            "One cohort, validated by cross-validation within itself: no other hospital has confirmed these figures."
+        }
+    };
     vec![
-        DataSource {
-            name: "Hospital records".to_owned(),
-            nature: DataNature::Real,
-            statement: format!(
-                "{} since {}; the tables as the spec names them.",
-                spec.endpoint.name, spec.endpoint.origin
-            ),
-        },
-        DataSource {
-            name: "Slides".to_owned(),
-            nature: images,
-            statement: spec.banner.clone().unwrap_or_else(|| "The slides that the slide table names.".to_owned()),
-        },
-    ]
-}
-
-fn limitations(spec: &RunSpec) -> Vec<String> {
-    let mut all = vec![
-        "One cohort, validated by cross-validation within itself: no other hospital has confirmed these figures.".to_owned(),
+        held_out.to_owned(),
         "Cases with a missing predictor are left out (complete cases); the attrition table counts them.".to_owned(),
-        "The comparison with published nomograms, and the null of an encoder with random weights, are not part of this \
-         version."
-            .to_owned(),
-    ];
-    if let Some(banner) = &spec.banner {
-        all.insert(0, banner.clone());
-    }
-    all
+    ]
 }

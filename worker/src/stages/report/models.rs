@@ -1,6 +1,6 @@
 //! Models, their comparison and their null, in the report's words.
 
-use renkei_model::{Comparison, Difference, Findings, Model, Outcome};
+use renkei_model::{Comparison, Difference, Discrimination, Findings, Model, Outcome};
 use renkei_report::{
     Coefficient, Estimate, HorizonEstimate, ModelKind, ModelResult, NullResult, Nulls, PairedDifference, Part,
 };
@@ -28,16 +28,7 @@ fn result(name: &str, kind: ModelKind, model: &Model) -> ModelResult {
         ),
     };
     let discrimination = model.validation.done().map(|validation| &validation.discrimination);
-    let auc = discrimination.map_or_else(Vec::new, |found| {
-        let each = found.auc.iter();
-        each.filter_map(|one| {
-            Some(HorizonEstimate {
-                horizon_days: one.years * DAYS_A_YEAR,
-                estimate: estimate(one.auc.done()?.estimate),
-            })
-        })
-        .collect()
-    });
+    let auc = discrimination.map_or_else(Vec::new, auc);
     ModelResult {
         name: name.to_owned(),
         kind,
@@ -50,7 +41,16 @@ fn result(name: &str, kind: ModelKind, model: &Model) -> ModelResult {
     }
 }
 
-fn estimate(found: renkei_model::Estimate) -> Estimate {
+/// AUC at the horizons that follow-up supports.
+pub(super) fn auc(found: &Discrimination) -> Vec<HorizonEstimate> {
+    let each = found.auc.iter();
+    each.filter_map(|one| {
+        Some(HorizonEstimate { horizon_days: one.years * DAYS_A_YEAR, estimate: estimate(one.auc.done()?.estimate) })
+    })
+    .collect()
+}
+
+pub(super) fn estimate(found: renkei_model::Estimate) -> Estimate {
     Estimate::with_interval(found.estimate, found.lower, found.upper)
 }
 
@@ -69,7 +69,7 @@ fn coefficients(model: &Model) -> Vec<Coefficient> {
     all
 }
 
-fn of_record(found: &renkei_model::Coefficient) -> Coefficient {
+pub(super) fn of_record(found: &renkei_model::Coefficient) -> Coefficient {
     let log_hazard_ratio = match &found.significance {
         Some(known) => Estimate::with_interval(found.coefficient, known.lower.ln(), known.upper.ln()),
         None => Estimate::bare(found.coefficient),
@@ -83,7 +83,8 @@ pub(super) fn differences(findings: &Findings) -> Vec<PairedDifference> {
     all
 }
 
-fn compared(model: &str, comparison: &Outcome<Comparison>) -> Vec<PairedDifference> {
+/// A model less the records model, figure by figure.
+pub(super) fn compared(model: &str, comparison: &Outcome<Comparison>) -> Vec<PairedDifference> {
     let Some(comparison) = comparison.done() else { return Vec::new() };
     let mut all = vec![difference(model, "C".to_owned(), &comparison.concordance)];
     for horizon in &comparison.auc {

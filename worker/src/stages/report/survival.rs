@@ -1,12 +1,12 @@
 //! Kaplan-Meier curves, in the report's words.
 
-use renkei_domain::spec::RunSpec;
+use renkei_domain::spec::EndpointSpec;
 use renkei_model::{Curve, Findings, RiskBand};
 use renkei_report::{CurvePoint, LogRank, SurvivalCurve, SurvivalSection};
 
 const DAYS_A_YEAR: f64 = 365.25;
 
-pub(super) fn section(spec: &RunSpec, findings: &Findings) -> SurvivalSection {
+pub(super) fn section(endpoint: &EndpointSpec, findings: &Findings) -> SurvivalSection {
     let years = findings.survival.at_risk_by_year.len();
     let groups = findings.risk_groups.done();
     let grouping = match groups {
@@ -14,7 +14,7 @@ pub(super) fn section(spec: &RunSpec, findings: &Findings) -> SurvivalSection {
         None => super::reason(&findings.risk_groups),
     };
     SurvivalSection {
-        endpoint: format!("{} after {}", spec.endpoint.name, spec.endpoint.origin),
+        endpoint: format!("{} after {}", endpoint.name, endpoint.origin),
         grouping,
         overall: curve("all cases", &findings.survival, years),
         groups: groups.map_or_else(Vec::new, |groups| {

@@ -1,5 +1,6 @@
 //! `renkei cohort`: who is in, before there is a run, and who is never to be. One question, one file.
 
+mod analyse;
 mod check;
 mod describe;
 mod diff;
@@ -19,6 +20,7 @@ pub(crate) async fn cohort(args: CohortArgs, format: Format) -> anyhow::Result<E
     match args.command {
         CohortCommand::Describe(args) => describe::describe(args, format).await,
         CohortCommand::Check(args) => check::check(args, format).await,
+        CohortCommand::Analyse(args) => analyse::analyse(args, format).await,
         CohortCommand::Diff(args) => diff::diff(args, format).await,
         CohortCommand::Exclude(args) => exclude::exclude(&args, format),
     }

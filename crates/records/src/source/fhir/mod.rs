@@ -1,14 +1,16 @@
 //! FHIR R4 (4.0.1): bulk exports as newline-delimited JSON, bundles, and single resources, each also compressed.
 //!
 //! A source is one server's export: a patient's id is the same patient in all its files. The first pass finds who the
-//! patients are, the second cuts every file into pieces and reads them.
+//! patients are and which drugs Medications name, the second cuts every file into pieces and reads them.
 
 mod cut;
 mod files;
 mod items;
 mod json;
+mod medications;
 mod model;
 mod patients;
+mod reference;
 mod rows;
 mod sheet;
 mod types;
@@ -24,12 +26,15 @@ use crate::{Door, Origin, RecordsError, Source, Stated};
 
 pub use cut::Limits;
 use files::{File, Named};
-use patients::{Found, Patients};
+use medications::Medications;
+use patients::Patients;
 use units::Finding;
 pub use units::Unit;
 
 /// Units of the first pass that are searched at once.
 const SEARCHED: usize = 4;
+/// The types that the first pass looks for.
+const INDEXED: [&str; 2] = ["Patient", "Medication"];
 
 /// An export: a folder in any store, or one file.
 #[derive(Debug)]
@@ -61,29 +66,49 @@ impl Fhir {
         self
     }
 
-    /// The first pass: everything that can hold patients.
-    async fn patients(&self, files: &[Arc<File>]) -> Result<Patients, RecordsError> {
-        let candidates =
-            files.iter().filter(|file| !matches!(file.named, Named::Lines(Some(other)) if other != "Patient"));
+    /// The first pass: everything that can hold patients or medications.
+    async fn index(&self, files: &[Arc<File>]) -> Result<Index, RecordsError> {
+        let candidates = files.iter().filter(|file| match file.named {
+            Named::Lines(Some(of_type)) => INDEXED.contains(&of_type),
+            _ => true,
+        });
         let units = units::of(&self.root.store, candidates.cloned().collect(), Unit::default(), self.limits);
         let (longest, system) = (self.limits.longest, self.system.clone());
-        let searched = units.map(move |unit| search(unit, longest, system.clone())).buffered(SEARCHED);
-        let found: Vec<Found> = searched.try_concat().await?;
-        Ok(Patients::of(&found, self.system.clone()))
+        let mut searched = units.map(move |unit| search(unit, longest, system.clone())).buffered(SEARCHED);
+        let (mut patients, mut medications) = (Vec::new(), Medications::default());
+        while let Some(found) = searched.next().await {
+            let found = found?;
+            patients.extend(found.patients);
+            medications.add(found.medications);
+        }
+        Ok(Index { patients: Patients::of(&patients, self.system.clone()), medications })
     }
 }
 
-/// The patients of one unit.
+/// What the first pass found.
+#[derive(Debug, Default)]
+struct Index {
+    patients: Patients,
+    medications: Medications,
+}
+
+/// What the first pass found in one unit.
+struct Found {
+    patients: Vec<patients::Found>,
+    medications: Vec<medications::Found>,
+}
+
 async fn search(
     unit: Result<Unit, RecordsError>,
     longest: usize,
     system: Option<String>,
-) -> Result<Vec<Found>, RecordsError> {
+) -> Result<Found, RecordsError> {
     let unit = unit?;
-    let work = tokio::task::spawn_blocking(move || {
-        unit.pieces.iter().flat_map(|piece| patients::found(piece, longest, system.as_deref())).collect()
+    let work = tokio::task::spawn_blocking(move || Found {
+        patients: unit.pieces.iter().flat_map(|piece| patients::found(piece, longest, system.as_deref())).collect(),
+        medications: unit.pieces.iter().flat_map(|piece| medications::found(piece, longest)).collect(),
     });
-    work.await.map_err(|_| RecordsError::Internal("the search for patients ended early"))
+    work.await.map_err(|_| RecordsError::Internal("the first pass over an export ended early"))
 }
 
 impl Source for Fhir {
@@ -97,9 +122,9 @@ impl Source for Fhir {
     fn units(self: Arc<Self>) -> BoxStream<'static, Result<Unit, RecordsError>> {
         stream::once(async move {
             let listing = files::list(&self.root).await?;
-            let patients = Arc::new(self.patients(&listing.files).await?);
+            let index = Arc::new(self.index(&listing.files).await?);
             let findings = listing.faults.into_iter().map(|(path, kind)| Finding(path, kind)).collect();
-            let first = Unit { patients, findings, other_files: listing.other, ..Unit::default() };
+            let first = Unit { index, findings, other_files: listing.other, ..Unit::default() };
             Ok::<_, RecordsError>(units::of(&self.root.store, listing.files, first, self.limits))
         })
         .try_flatten()
@@ -120,7 +145,7 @@ impl Source for Fhir {
             door.skip("file of another form", unit.other_files);
         }
         for piece in &unit.pieces {
-            sheet::read(piece, &unit.patients, self.limits.longest, door);
+            sheet::read(piece, &unit.index, self.limits.longest, door);
         }
     }
 }

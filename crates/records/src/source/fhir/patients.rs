@@ -2,7 +2,6 @@
 //! What is held grows with the patients only.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use memchr::memmem;
 use serde_json::from_str;
@@ -11,7 +10,9 @@ use super::cut::Piece;
 use super::items;
 use super::json::resource_type;
 use super::model::{Patient, Reference};
+use super::reference::{id_of, names_type};
 use crate::FaultKind;
+use crate::map::Map;
 
 /// How many times a patient can be replaced by another; more are a circle.
 const REPLACEMENTS: usize = 64;
@@ -58,9 +59,9 @@ enum Key {
 pub(super) struct Patients {
     /// The system whose numbers are the keys; the ids themselves where there is none.
     system: Option<String>,
-    by_id: HashMap<Box<str>, Key>,
+    by_id: Map<Box<str>, Key>,
     /// By the address that a bundle gives, which holds within that bundle.
-    by_url: HashMap<u32, HashMap<Box<str>, Key>>,
+    by_url: Map<u32, Map<Box<str>, Key>>,
 }
 
 impl Patients {
@@ -121,7 +122,7 @@ impl Patients {
             Some(system) => patient.number(system),
             None if !patient.id.is_empty() => Some(&*patient.id),
             // A patient that no server has named yet has only the address that its bundle made for it.
-            None => Some(url.strip_prefix("urn:uuid:").or_else(|| patient_id(url)).unwrap_or(url)),
+            None => Some(url.strip_prefix("urn:uuid:").or_else(|| id_of(url, "Patient")).unwrap_or(url)),
         }
         .filter(|key| !key.is_empty())
     }
@@ -149,7 +150,7 @@ impl Patients {
         if let Some(key) = reference.contains(':').then(by_url).flatten() {
             return key.who(reference);
         }
-        if let Some(id) = patient_id(reference) {
+        if let Some(id) = id_of(reference, "Patient") {
             return match self.by_id.get(id) {
                 Some(key) => key.who(id),
                 None if self.system.is_none() => Who::Unseen(id),
@@ -162,7 +163,7 @@ impl Patients {
             (Some((system, number)), Some(own)) if system == own && !number.is_empty() => {
                 Who::Known(Cow::Borrowed(number))
             }
-            (None, _) if !reference.starts_with("urn:") && names_another(reference) => Who::Nobody,
+            (None, _) if !reference.starts_with("urn:") && names_type(reference) => Who::Nobody,
             _ => Who::Fault(FaultKind::DanglingReference),
         }
     }
@@ -179,8 +180,8 @@ impl Patients {
 /// Patients that are replaced by others, by what they are called.
 #[derive(Default)]
 struct Replaced<'f> {
-    by_id: HashMap<&'f str, &'f Found>,
-    by_url: HashMap<(u32, &'f str), &'f Found>,
+    by_id: Map<&'f str, &'f Found>,
+    by_url: Map<(u32, &'f str), &'f Found>,
 }
 
 impl<'f> Replaced<'f> {
@@ -199,7 +200,7 @@ impl<'f> Replaced<'f> {
 
     fn find(&self, file: u32, reference: &str) -> Option<&'f Found> {
         let by_url = self.by_url.get(&(file, reference));
-        by_url.or_else(|| self.by_id.get(patient_id(reference)?)).copied()
+        by_url.or_else(|| self.by_id.get(id_of(reference, "Patient")?)).copied()
     }
 }
 
@@ -213,29 +214,6 @@ impl Key {
             Self::Cyclic => Who::Fault(FaultKind::CyclicReference),
         }
     }
-}
-
-/// The id in a reference to a patient, relative or absolute, of one version or of whichever (FHIR R4, 2.3.0.1).
-fn patient_id(reference: &str) -> Option<&str> {
-    // Nearly all references are of this form.
-    if let Some(id) = reference.strip_prefix("Patient/")
-        && !id.as_bytes().contains(&b'/')
-    {
-        return (!id.is_empty()).then_some(id);
-    }
-    let (before, id) = unversioned(reference).rsplit_once('/')?;
-    (matches!(before.rsplit('/').next(), Some("Patient")) && !id.is_empty()).then_some(id)
-}
-
-/// A reference without the version that it may name.
-fn unversioned(reference: &str) -> &str {
-    reference.split_once("/_history/").map_or(reference, |(resource, _)| resource)
-}
-
-/// Whether a reference names a resource of another type.
-fn names_another(reference: &str) -> bool {
-    let of_type = unversioned(reference).rsplit('/').nth(1);
-    of_type.is_some_and(|of_type| super::types::known(of_type).is_some())
 }
 
 /// The patients in a piece.

@@ -9,9 +9,10 @@ use super::cut::Piece;
 use super::files::Named;
 use super::items::{self, Item};
 use super::json::resource_type;
+use super::medications::Code;
 use super::model::{Meta, Patient, Reference, first};
-use super::patients::{Patients, Who};
-use super::{rows, types};
+use super::patients::Who;
+use super::{Index, rows, types};
 use crate::canonical::Row;
 use crate::{Door, FaultKind, FileId, Origin, ResourceId, Stated, Table};
 
@@ -20,7 +21,7 @@ pub(super) struct Sheet<'a> {
     pub(super) text: &'a str,
     /// The address that its bundle gives it.
     pub(super) url: &'a str,
-    pub(super) patients: &'a Patients,
+    index: &'a Index,
     number: u32,
     file: &'a FileId,
     line: u32,
@@ -35,7 +36,7 @@ pub(super) struct Record<'a> {
 }
 
 /// Reads every resource of a piece.
-pub(super) fn read(piece: &Piece, patients: &Patients, longest: usize, door: &mut Door) {
+pub(super) fn read(piece: &Piece, index: &Index, longest: usize, door: &mut Door) {
     door.input(&piece.bytes);
     let file = door.file(&piece.file.below);
     let at = |line| Origin { file: &file, line, resource: None, recorded: Stated::Absent };
@@ -53,7 +54,7 @@ pub(super) fn read(piece: &Piece, patients: &Patients, longest: usize, door: &mu
                     return Ok(());
                 };
                 let number = piece.file.number;
-                one(&Sheet { text, url: &url, patients, number, file: &file, line }, piece.file.named, door)
+                one(&Sheet { text, url: &url, index, number, file: &file, line }, piece.file.named, door)
             });
             if let Err(kind) = read {
                 door.fault(kind, None, &at(line));
@@ -106,6 +107,11 @@ impl<'a> Sheet<'a> {
         serde_json::from_str(meant.get()).ok()
     }
 
+    /// The codes of the Medication that `reference` names, which is not one contained; nothing if it is not in the source.
+    pub(super) fn medication(&self, reference: &str) -> Option<&'a [Code]> {
+        self.index.medications.codes(self.number, reference)
+    }
+
     /// The record of the patient that `subject` names; nothing, and a fault, where that is nobody.
     pub(super) fn record(
         &'a self,
@@ -125,11 +131,11 @@ impl<'a> Sheet<'a> {
         let reference = subject.map_or("", |subject| &*subject.reference);
         let who = if reference.starts_with('#') {
             match Self::contained::<Patient<'_>>(contained, reference, "Patient") {
-                Some(patient) => owned(self.patients.contained(&patient)),
+                Some(patient) => owned(self.index.patients.contained(&patient)),
                 None => Who::Fault(FaultKind::DanglingReference),
             }
         } else {
-            self.patients.who(self.number, subject)
+            self.index.patients.who(self.number, subject)
         };
         match who {
             Who::Known(key) => record.patient = key,
@@ -157,7 +163,7 @@ impl<'a> Sheet<'a> {
             resource: door.resource(if patient.id.is_empty() { self.url } else { &patient.id }),
             recorded: patient.meta.last_updated.stated(),
         };
-        match self.patients.key(patient, self.url) {
+        match self.index.patients.key(patient, self.url) {
             Some(key) => record.patient = Cow::Borrowed(key),
             None => {
                 door.fault(FaultKind::NoPatient, Some(Table::Person), &record.origin());

@@ -8,9 +8,9 @@ use futures::stream::{self, BoxStream};
 use object_store::ObjectStore;
 use tokio::sync::mpsc;
 
+use super::Index;
 use super::cut::{Limits, Piece, Reading};
 use super::files::{self, File, Opened};
-use super::patients::Patients;
 use crate::{FaultKind, RecordsError};
 
 /// Pieces in one unit at most: many files are tiny.
@@ -23,8 +23,8 @@ pub struct Unit {
     /// Faults of files of which there is no piece, by the path below the source's folder.
     pub(super) findings: Vec<Finding>,
     pub(super) other_files: u64,
-    /// The patients of the whole source.
-    pub(super) patients: Arc<Patients>,
+    /// What the first pass found in the whole source.
+    pub(super) index: Arc<Index>,
     /// The length of the pieces.
     pub(super) bytes: usize,
 }
@@ -40,7 +40,7 @@ pub(super) fn of(
     limits: Limits,
 ) -> BoxStream<'static, Result<Unit, RecordsError>> {
     let (sender, receiver) = mpsc::channel(1);
-    let packer = Packer { patients: Arc::clone(&first.patients), unit: first, limits, sender: sender.clone() };
+    let packer = Packer { index: Arc::clone(&first.index), unit: first, limits, sender: sender.clone() };
     let store = Arc::clone(store);
     tokio::spawn(async move {
         if let Err(error) = packer.all(&store, files).await {
@@ -53,7 +53,7 @@ pub(super) fn of(
 
 struct Packer {
     unit: Unit,
-    patients: Arc<Patients>,
+    index: Arc<Index>,
     limits: Limits,
     sender: mpsc::Sender<Result<Unit, RecordsError>>,
 }
@@ -105,7 +105,7 @@ impl Packer {
     }
 
     async fn send(&mut self) -> bool {
-        let next = Unit { patients: Arc::clone(&self.patients), ..Unit::default() };
+        let next = Unit { index: Arc::clone(&self.index), ..Unit::default() };
         self.sender.send(Ok(std::mem::replace(&mut self.unit, next))).await.is_ok()
     }
 }

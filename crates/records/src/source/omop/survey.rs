@@ -3,7 +3,6 @@
 //! It holds some 50 bytes a person and 100 a concept that occurs, whatever the number of rows and however large the
 //! export's `concept` table is.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use futures::StreamExt as _;
@@ -14,7 +13,8 @@ use super::cell::{Cell, Concept, Record};
 use super::find::Found;
 use super::part::{Fetched, Part, parts};
 use super::tables::{CODED, CONCEPT, Columns, DEATH, OmopTable, PERSON, PERSON_ID, PERSON_KEYS};
-use crate::{RecordsError, Stated};
+use crate::map::{Map, Set};
+use crate::{KeptPerson, RecordsError, Stated};
 
 /// Parts fetched ahead.
 const FETCHED_AHEAD: usize = 2;
@@ -27,19 +27,40 @@ const LONGEST_CODE: usize = 40;
 /// What the first pass found.
 pub(super) struct Survey {
     key: Key,
-    numbered: HashMap<i64, Known>,
+    numbered: Map<i64, Known>,
     /// Persons whose id is no whole number.
-    named: HashMap<Box<str>, Known>,
-    concepts: HashMap<i64, Named>,
+    named: Map<Box<str>, Known>,
+    concepts: Map<i64, Named>,
 }
 
 /// What is known of a person before the second pass.
 #[derive(Default)]
 pub(super) struct Known {
+    /// For the door.
+    pub(super) kept: KeptPerson,
+    /// Apart, since most have none of it and every row looks its person up.
+    more: Option<Box<More>>,
+}
+
+/// What is known of some persons.
+#[derive(Default)]
+struct More {
     /// What the first row of `death` says.
-    pub(super) death: Stated,
+    death: Stated,
     /// `person_source_value`, where that is the key.
-    pub(super) number: Option<Box<str>>,
+    number: Option<Box<str>>,
+}
+
+impl Known {
+    /// The death, as its first row says it.
+    pub(super) fn death(&self) -> Stated {
+        self.more.as_ref().map(|more| more.death).unwrap_or_default()
+    }
+
+    /// `person_source_value`, where that is the key.
+    pub(super) fn number(&self) -> Option<&str> {
+        self.more.as_ref()?.number.as_deref()
+    }
 }
 
 /// A concept in its vocabulary.
@@ -51,8 +72,8 @@ pub(super) struct Named {
 /// The first pass on its way.
 struct Passing {
     survey: Survey,
-    occurring: HashSet<i64>,
-    vocabularies: HashSet<Arc<str>>,
+    occurring: Set<i64>,
+    vocabularies: Set<Arc<str>>,
     aside: Vec<Part>,
 }
 
@@ -61,11 +82,11 @@ type Note = fn(&mut Passing, &OmopTable, &Record<'_>);
 /// Reads what must be known before the first row can be judged. Gives the parts of `concept` as well, read and without
 /// their rows: they have no second pass that would count them and list their faults.
 pub(super) async fn survey(found: &Found, key: Key) -> Result<(Survey, Vec<Part>), RecordsError> {
-    let survey = Survey { key, numbered: HashMap::new(), named: HashMap::new(), concepts: HashMap::new() };
+    let survey = Survey { key, numbered: Map::default(), named: Map::default(), concepts: Map::default() };
     if !found.files.has(&PERSON) {
         return Err(RecordsError::NoTable { table: PERSON.name });
     }
-    let mut passing = Passing { survey, occurring: HashSet::new(), vocabularies: HashSet::new(), aside: Vec::new() };
+    let mut passing = Passing { survey, occurring: Set::default(), vocabularies: Set::default(), aside: Vec::new() };
     let persons = if key == Key::SourceValue { &PERSON_KEYS } else { &PERSON };
     passing = pass(passing, found, persons, Columns::All, Passing::person).await?;
     passing = pass(passing, found, &DEATH, Columns::All, Passing::death).await?;
@@ -113,7 +134,8 @@ impl Passing {
         let id = record.cell(PERSON_ID);
         let by_source_value = std::ptr::eq(table, &PERSON_KEYS);
         let number = by_source_value.then(|| record.cell(1).id().unwrap_or_default().into());
-        let known = Known { death: Stated::Absent, number };
+        let more = number.map(|number| Box::new(More { number: Some(number), ..More::default() }));
+        let known = Known { more, ..Known::default() };
         // Of two rows of one person the first counts.
         if let Some(number) = id.integer() {
             self.survey.numbered.entry(number).or_insert(known);
@@ -126,9 +148,9 @@ impl Passing {
         let stated = record.time(1, 2);
         let id = record.cell(PERSON_ID);
         if let Some(known) = self.survey.known_mut(&id)
-            && known.death == Stated::Absent
+            && known.death() == Stated::Absent
         {
-            known.death = stated;
+            known.more.get_or_insert_default().death = stated;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::content::{Estimate, ModelResult, PairedDifference, ReportContent};
+use crate::content::{ModelResult, PairedDifference, ReportContent};
 use crate::format;
 use crate::page::interval_bar::Axis;
 use crate::page::parts::{Section, Term, absent, banner, scroll};
@@ -62,15 +62,11 @@ fn performance_row(model: &ModelResult, horizons: &[f64], axis: Axis) -> Markup 
             th scope="row" { (model.name) }
             td.n { (format::count(model.cases)) }
             td.n { (format::count(model.events)) }
-            td.n { (maybe(model.c_index, 3)) }
+            td.n { (format::maybe_estimate(model.c_index, 3)) }
             td.bar { @if let Some(c) = model.c_index { (axis.draw(c)) } }
-            @for days in horizons { td.n { (maybe(at(*days), 3)) } }
+            @for days in horizons { td.n { (format::maybe_estimate(at(*days), 3)) } }
         }
     }
-}
-
-fn maybe(estimate: Option<Estimate>, places: usize) -> String {
-    estimate.map_or_else(|| "–".to_owned(), |estimate| format::estimate(estimate, places))
 }
 
 fn differences(differences: &[PairedDifference], warning: Option<&str>) -> Markup {

@@ -1,9 +1,9 @@
 //! MedicationRequest (FHIR R4, 11.1), MedicationAdministration (11.2), MedicationDispense (11.3), MedicationStatement
-//! (11.4).
+//! (11.4), Medication (11.5).
 
 use serde::Deserialize;
 
-use super::{Concept, Period, Reference, Text};
+use super::{Concept, Once, Period, Reference, Text};
 
 macro_rules! drug {
     ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $kind:ty,)* }) => {
@@ -59,6 +59,18 @@ drug!(
         effective_date_time: Text<'a>,
         #[serde(borrow)]
         effective_period: Period<'a>,
+    }
+);
+
+members!(
+    /// A drug that others name: its code.
+    Medication {
+        #[serde(rename = "resourceType")]
+        _type: Once,
+        #[serde(borrow)]
+        id: Text<'a>,
+        #[serde(borrow)]
+        code: Concept<'a>,
     }
 );
 

@@ -51,7 +51,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, Visitor};
 use serde_json::value::RawValue;
 
 pub(super) use clinical::{Condition, Encounter, Procedure};
-pub(super) use drug::{Administration, Dispense, MedicationRequest, Statement};
+pub(super) use drug::{Administration, Dispense, Medication, MedicationRequest, Statement};
 pub(super) use observation::{Measured, Observation};
 pub(super) use patient::{Identifier, Patient};
 pub(super) use report::{DiagnosticReport, Specimen};

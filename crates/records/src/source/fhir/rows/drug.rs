@@ -1,11 +1,12 @@
-//! MedicationRequest, MedicationAdministration, MedicationDispense, MedicationStatement (FHIR R4, 11.1 to 11.4).
+//! MedicationRequest, MedicationAdministration, MedicationDispense, MedicationStatement, Medication (FHIR R4, 11.1 to
+//! 11.5).
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::canonical::{Drug, DrugStage, Row};
+use crate::source::fhir::medications::Code;
 use crate::source::fhir::model::{
-    Administration, Concept, Dispense, MedicationRequest, Meta, Reference, Statement, first,
+    Administration, Concept, Dispense, Medication, MedicationRequest, Meta, Reference, Statement, first,
 };
 use crate::source::fhir::sheet::Sheet;
 use crate::{Door, FaultKind, Stated, Table};
@@ -98,12 +99,9 @@ impl Span {
     }
 }
 
-/// Medication (FHIR R4, 11.5), contained in what names it.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Medication<'a> {
-    #[serde(borrow)]
-    code: Concept<'a>,
+/// A Medication (FHIR R4, 11.5): its code has been noted for those that name it.
+pub(super) fn medication(sheet: &Sheet<'_>, _: &mut Door) -> Result<(), FaultKind> {
+    sheet.parse::<Medication<'_>>().map(drop)
 }
 
 fn row<'a>(sheet: &Sheet<'a>, common: &Common<'_, 'a>, span: Span, door: &mut Door) {
@@ -112,10 +110,13 @@ fn row<'a>(sheet: &Sheet<'a>, common: &Common<'_, 'a>, span: Span, door: &mut Do
     let named = common.reference.map(|reference| &*reference.reference).unwrap_or_default();
     let contained: Option<Medication<'_>> = Sheet::contained(common.contained, named, "Medication");
     let concept = common.concept.or_else(|| contained.as_ref().map(|medication| &medication.code));
-    if concept.is_none() && !named.is_empty() {
-        return door.skip("drug named in another resource", 1);
-    }
-    let codings = concept.map(Concept::codings).unwrap_or_default();
+    let codings = match (concept, sheet.medication(named)) {
+        (Some(concept), _) => concept.codings(),
+        (None, Some(codes)) => codes.iter().map(Code::coding).collect(),
+        // Without a reference too, there is no code at all.
+        (None, None) if named.is_empty() => Vec::new(),
+        (None, None) => return door.fault(FaultKind::DanglingReference, Some(Table::Drug), &record.origin()),
+    };
     let row =
         Drug { patient: record.patient(), codings: &codings, start: span.start, end: span.end, stage: span.stage };
     record.row(Row::Drug(row), door);

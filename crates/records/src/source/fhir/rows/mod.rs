@@ -27,6 +27,7 @@ pub(super) fn reader(of_type: &str) -> Option<(&'static str, Reader)> {
         "MedicationAdministration" => ("MedicationAdministration", drug::administration),
         "MedicationDispense" => ("MedicationDispense", drug::dispense),
         "MedicationStatement" => ("MedicationStatement", drug::statement),
+        "Medication" => ("Medication", drug::medication),
         "DiagnosticReport" => ("DiagnosticReport", report::report),
         "Specimen" => ("Specimen", report::specimen),
         _ => return None,

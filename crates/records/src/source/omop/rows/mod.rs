@@ -46,8 +46,8 @@ impl<'r> Line<'r> {
         door.fault(kind, self.table.fills, &self.at);
     }
 
-    fn row(&self, row: Row<'_>, door: &mut Door) {
-        door.row(row, &self.at);
+    fn row(&self, known: &Known, row: Row<'_>, door: &mut Door) {
+        door.row_of(&known.kept, row, &self.at);
     }
 
     /// The row's person, and what stands for them outside the export; persons whom `person` does not have are a fault.
@@ -62,9 +62,9 @@ impl<'r> Line<'r> {
             self.fault(FaultKind::UnknownPerson, door);
             return None;
         };
-        match (self.survey.key(), &known.number) {
-            (Key::PersonId, _) => Some((id, known)),
-            (Key::SourceValue, number) => Some((number.as_deref().unwrap_or_default().into(), known)),
+        match self.survey.key() {
+            Key::PersonId => Some((id, known)),
+            Key::SourceValue => Some((known.number().unwrap_or_default().into(), known)),
         }
     }
 

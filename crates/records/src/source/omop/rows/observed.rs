@@ -37,7 +37,7 @@ pub(in crate::source::omop) fn observation(line: &mut Line<'_>, door: &mut Door)
 }
 
 fn observed(line: &Line<'_>, operator: Concept, door: &mut Door) {
-    let Some((patient, _)) = line.person(door) else { return };
+    let Some((patient, known)) = line.person(door) else { return };
     let Some(codes) = line.subject(1, door) else { return };
     let stated = value(line, operator);
     let coded = if let Stated::Coded(id) = stated { Some(line.codes(id, door)) } else { None };
@@ -49,7 +49,7 @@ fn observed(line: &Line<'_>, operator: Concept, door: &mut Door) {
         Stated::None => Value::Absent,
     };
     let row = Measurement { patient: &patient, codings: &codes.codings(), time: line.record.time(2, 3), value };
-    line.row(Row::Measurement(row), door);
+    line.row(known, Row::Measurement(row), door);
 }
 
 /// The value: `value_as_number` with its unit and operator, else `value_as_concept_id`.

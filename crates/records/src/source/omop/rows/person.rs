@@ -21,8 +21,8 @@ pub(in crate::source::omop) fn person(line: &mut Line<'_>, door: &mut Door) {
             None
         }
     };
-    let row = Person { patient: &patient, birth: birth(line), sex, death: known.death };
-    line.row(Row::Person(row), door);
+    let row = Person { patient: &patient, birth: birth(line), sex, death: known.death() };
+    line.row(known, Row::Person(row), door);
 }
 
 /// Birth by `year_of_birth`, `month_of_birth` and `day_of_birth`; where those make no day, `birth_datetime`, and where
@@ -49,7 +49,7 @@ fn birth(line: &Line<'_>) -> Stated {
 pub(in crate::source::omop) fn death(line: &mut Line<'_>, door: &mut Door) {
     let Some((_, known)) = line.person(door) else { return };
     let stated = line.record.time(1, 2);
-    if stated.day() != known.death.day() {
+    if stated.day() != known.death().day() {
         line.fault(FaultKind::ConflictingDeath, door);
     }
 }

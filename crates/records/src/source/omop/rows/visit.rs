@@ -6,7 +6,7 @@ use crate::canonical::{Row, Visit, VisitClass};
 use crate::source::omop::cell::Concept;
 
 pub(in crate::source::omop) fn visit(line: &mut Line<'_>, door: &mut Door) {
-    let Some((patient, _)) = line.person(door) else { return };
+    let Some((patient, known)) = line.person(door) else { return };
     let concept = line.record.concept(1);
     let class = class(concept);
     if class.is_none() {
@@ -14,10 +14,11 @@ pub(in crate::source::omop) fn visit(line: &mut Line<'_>, door: &mut Door) {
         door.skip(if concept == Concept::None { "unmapped" } else { "class of a visit" }, 1);
     }
     let row = Visit { patient: &patient, class, start: line.record.time(2, 3), end: line.record.time(4, 5) };
-    line.row(Row::Visit(row), door);
+    line.row(known, Row::Visit(row), door);
 }
 
-/// Visit domain.
+/// Visit domain. All of them were found with these names in a second source (NHLBI BDC harmonized model,
+/// `VisitCategoryEnum`; the Place of Service concepts in a health system's table of concepts in use).
 fn class(concept: Concept) -> Option<VisitClass> {
     match concept {
         // Inpatient; emergency room and inpatient; inpatient hospital; intensive care.
