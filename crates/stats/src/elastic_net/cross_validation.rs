@@ -30,13 +30,13 @@ pub struct CrossValidation {
     pub one_std_err: usize,
 }
 
-/// Fits the path, then the same lambdas without each fold (`fold` by case, labels from 0). The deviance of a fold is that of all
-/// cases less that of the cases fitted on, both under the fold's coefficients, over its events: R `cv.glmnet(lambda = those of
-/// the path, type.measure = "deviance", grouped = TRUE)`.
+/// Fits the path, then the same lambdas without each fold (`fold` by case, labels from 0). The deviance of a fold is
+/// that of all cases less that of the cases fitted on, both under the fold's coefficients, over its events: R
+/// `cv.glmnet(lambda = those of the path, type.measure = "deviance", grouped = TRUE)`.
 ///
 /// # Errors
-/// As [`super::fit`]; `Setting` for fewer than three folds, or a label below the largest that no case has; `NoEvents` for a fold
-/// without events, or with all.
+/// As [`super::fit`]; `Setting` for fewer than three folds, or a label below the largest that no case has; `NoEvents`
+/// for a fold without events, or with all.
 pub fn cross_validate(
     outcomes: &Outcomes<'_>,
     predictors: &Predictors<'_>,

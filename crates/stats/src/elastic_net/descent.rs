@@ -1,31 +1,35 @@
 //! Cyclic coordinate descent on the log-likelihood's quadratic, which is formed anew until it moves nothing.
 //!
-//! The quadratic leaves out that linear predictors share risk sets (Simon and others 2011), so it closes in by a constant factor
-//! at a time. Once it moves little, Newton's method on the coefficients that are not 0, with their exact information and their
-//! signs kept, does the rest; where it would turn a sign, descent goes on.
+//! The quadratic leaves out that linear predictors share risk sets (Simon and others 2011), so it closes in by a
+//! constant factor at a time. Once it moves little, Newton's method with the exact information of the coefficients that
+//! are not 0 does the rest, and descent shows that nothing is left to do: its step on a coefficient is the slope left
+//! over, by the curvature.
 
 use nalgebra::DVector;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{
     design::Design,
+    quadratic::{Quadratic, shrunk},
     risk::{Risk, Slopes},
+    runaway::run_away,
 };
-use crate::{StatsError, gram::dot, newton::Factor};
+use crate::{StatsError, gram::dot};
 
 /// Quadratics formed for one lambda at most.
 const QUADRATICS: usize = 500;
 /// Rounds over the columns of one quadratic at most; the next quadratic goes on from there.
 const ROUNDS: usize = 100;
-/// Squared steps (in standard errors) from which on Newton's method takes over, and quadratics after which it is tried anyway.
+/// Squared steps (in standard errors) from which on Newton's method takes over, and quadratics after which it is tried
+/// anyway.
 const CLOSE: f64 = 1e-2;
 const PATIENCE: usize = 3;
 /// Newton steps at a time.
 const STEPS: usize = 20;
 /// Coefficients whose information matrix is worth forming.
 const WIDEST: usize = 1000;
-/// Share of its curvature at 0 below which a coefficient without penalty has run away.
-const RUN_AWAY: f64 = 1e-8;
+/// How much larger the last step may be with more of them, where descent is on its own.
+const WIDE: f64 = 1e9;
 
 /// The penalty of every coefficient at one lambda, times the number of cases.
 #[derive(Debug)]
@@ -54,7 +58,6 @@ pub(crate) struct State<'a> {
     pub(crate) coefficients: Vec<f64>,
     predictors: Vec<f64>,
     pub(crate) at: Slopes,
-    curvature_at_zero: Vec<f64>,
     /// Columns that are descended on: all whose coefficient is or may become other than 0.
     pub(crate) working: Vec<usize>,
 }
@@ -65,8 +68,7 @@ impl<'a> State<'a> {
         let predictors = vec![0.0; risk.order.len()];
         let mut at = Slopes::default();
         risk.evaluate(&predictors, &mut at);
-        let (coefficients, curvature_at_zero) = (vec![0.0; design.columns()], at.curvature.clone());
-        Self { design, risk, coefficients, predictors, at, curvature_at_zero, working: Vec::new() }
+        Self { design, risk, coefficients: vec![0.0; design.columns()], predictors, at, working: Vec::new() }
     }
 
     /// Slope of the log-likelihood along every coefficient.
@@ -74,7 +76,8 @@ impl<'a> State<'a> {
         (0..self.design.columns()).map(|column| self.design.slope(column, &self.at.slope)).collect()
     }
 
-    /// Maximises over the working columns. `settled` is the squared step (in standard errors) from which on it is no step.
+    /// Maximises over the working columns. `settled` is the squared step (in standard errors) from which on it is no
+    /// step.
     pub(crate) fn descend(&mut self, penalty: &Penalty, settled: f64) -> Result<(), StatsError> {
         let mut value = self.at.log_likelihood - penalty.of(&self.working, &self.coefficients);
         let mut last = f64::INFINITY;
@@ -88,13 +91,15 @@ impl<'a> State<'a> {
             });
             last = moved.fold(0.0, f64::max);
             value = self.rise(penalty, value, &before).unwrap_or(value);
-            if last <= settled {
+            let active = self.working.iter().filter(|column| self.coefficients[**column] != 0.0).count();
+            if last <= settled * if active > WIDEST { WIDE } else { 1.0 } {
                 return self.check_runaway(penalty);
             }
             if last <= CLOSE || quadratic % PATIENCE == 0 {
                 value = self.polish(penalty, value, settled);
             }
         }
+        self.check_runaway(penalty)?;
         Err(StatsError::NotConverged { what: "elastic net", iterations: QUADRATICS })
     }
 
@@ -102,53 +107,50 @@ impl<'a> State<'a> {
         Arch::new().dispatch(SquareSum(self.design.column(column), &self.at.curvature))
     }
 
-    /// A maximum of which a coefficient without penalty has no information left is none.
+    /// Where coefficients that no penalty holds have run away, the likelihood has no maximum.
     fn check_runaway(&self, penalty: &Penalty) -> Result<(), StatsError> {
-        let free = |column: &&usize| penalty.absolute[**column] == 0.0 && penalty.square[**column] == 0.0;
-        let gone = |column: &&usize| {
-            let at_zero = Arch::new().dispatch(SquareSum(self.design.column(**column), &self.curvature_at_zero));
-            self.curvature(**column) <= RUN_AWAY * at_zero
-        };
-        match self.working.iter().filter(free).find(gone) {
-            Some(column) => Err(StatsError::InfiniteCoefficient { column: *column }),
-            None => Ok(()),
+        let free = |column: &usize| penalty.absolute[*column] == 0.0 && penalty.square[*column] == 0.0;
+        let free: Vec<usize> = self.working.iter().copied().filter(free).collect();
+        if free.is_empty() {
+            return Ok(());
         }
+        let zero = vec![0.0; self.predictors.len()];
+        let [at_zero, now] = [&zero, &self.predictors].map(|at| self.risk.information(self.design, &free, at));
+        run_away(&at_zero, &now).map_or(Ok(()), |place| Err(StatsError::InfiniteCoefficient { column: free[place] }))
     }
 
-    /// Newton's method on the coefficients that are not 0; gives the penalised log-likelihood. It stops where it would turn a
-    /// sign, and does nothing where their information has no inverse.
+    /// Newton's method on the coefficients that are not 0, with the penalty as it is; gives the penalised
+    /// log-likelihood.
     fn polish(&mut self, penalty: &Penalty, mut value: f64, settled: f64) -> f64 {
         for _ in 0..STEPS {
             let active: Vec<usize> = self.working.iter().copied().filter(|j| self.coefficients[*j] != 0.0).collect();
             if active.is_empty() || active.len() > WIDEST {
                 return value;
             }
-            let mut information = self.risk.information(self.design, &active, &self.predictors);
-            active.iter().enumerate().for_each(|(place, column)| {
-                information[(place, place)] += penalty.square[*column];
-            });
-            let Ok(factor) = Factor::new(&information, 0.0) else { return value };
-            let slope = |column: &usize| {
-                let b = self.coefficients[*column];
-                let likelihood = self.design.slope(*column, &self.at.slope);
-                likelihood - penalty.absolute[*column] * b.signum() - penalty.square[*column] * b
+            let of = |value: &dyn Fn(usize) -> f64| {
+                DVector::from_iterator(active.len(), active.iter().map(|column| value(*column)))
             };
-            let slopes = DVector::from_iterator(active.len(), active.iter().map(slope));
-            let step = factor.solve(&slopes);
-            let to_zero = active.iter().zip(&step).map(|(column, step)| -self.coefficients[*column] / step);
-            let share = to_zero.filter(|share| *share > 0.0).fold(1.0, f64::min);
+            let quadratic = Quadratic {
+                coefficients: of(&|column| self.coefficients[column]),
+                slope: of(&|column| self.design.slope(column, &self.at.slope)),
+                information: self.risk.information(self.design, &active, &self.predictors),
+                absolute: of(&|column| penalty.absolute[column]),
+                square: of(&|column| penalty.square[column]),
+            };
+            let own = quadratic.information.diagonal();
+            let best = quadratic.maximise(settled);
             let before = (self.coefficients.clone(), self.predictors.clone());
-            for (column, step) in active.iter().zip(&step) {
-                let (old, whole) = (self.coefficients[*column], share * step);
-                // Exactly 0 where the step ends there.
-                let new = if share < 1.0 && -old / step == share { 0.0 } else { old + whole };
-                self.coefficients[*column] = new;
+            let mut largest = 0.0_f64;
+            for ((column, new), own) in active.iter().zip(&best).zip(&own) {
+                let step = new - self.coefficients[*column];
+                self.coefficients[*column] = *new;
                 let moves = self.predictors.iter_mut().zip(self.design.column(*column));
-                moves.for_each(|(predictor, value)| *predictor += (new - old) * value);
+                moves.for_each(|(predictor, value)| *predictor += step * value);
+                largest = largest.max(own * step * step);
             }
             let Some(next) = self.rise(penalty, value, &before) else { return value };
             value = next;
-            if share < 1.0 || step.dot(&slopes) <= settled {
+            if largest <= settled {
                 return value;
             }
         }
@@ -177,18 +179,14 @@ impl<'a> State<'a> {
         for place in places {
             let (column, curvature) = (self.working[*place], curvature[*place]);
             let old = self.coefficients[column];
-            let divisor = curvature + penalty.square[column];
-            if divisor <= 0.0 {
-                continue;
-            }
             let values = self.design.column(column);
             let slope = Arch::new().dispatch(Dot(values, residual)) + curvature * old;
-            let shrunk = (slope.abs() - penalty.absolute[column]).max(0.0).copysign(slope);
-            let step = shrunk / divisor - old;
+            let new = shrunk(slope, curvature, penalty.absolute[column], penalty.square[column]).unwrap_or(old);
+            let step = new - old;
             if step == 0.0 {
                 continue;
             }
-            self.coefficients[column] = old + step;
+            self.coefficients[column] = new;
             let predictors = &mut self.predictors;
             Arch::new().dispatch(Step { step, values, weights: &self.at.curvature, residual, predictors });
             largest = largest.max(curvature * step * step);

@@ -14,9 +14,11 @@ use crate::{
     survival::{Outcomes, check_labels},
 };
 
-/// Squared step (in standard errors) that counts as none, as a share of the null deviance: glmnet's `thresh`, whose default of
-/// 1e-7 leaves hundredths of a standard error open.
-const SETTLED: f64 = 1e-22;
+/// Squared step (in standard errors) that counts as none, as a share of the null deviance: glmnet's `thresh`, whose
+/// default of 1e-7 leaves hundredths of a standard error open.
+const SETTLED: f64 = 1e-25;
+/// Predictors without a penalty at most; a model of more is a Cox regression.
+const UNPENALISED: usize = 1000;
 /// glmnet stops its own path where four steps explain less than this share more...
 const FLAT: f64 = 1e-3;
 /// ... or where this share of the deviance is explained.
@@ -26,8 +28,8 @@ const EXPLAINED: f64 = 0.999;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lambdas {
-    /// So many, in equal ratios from the smallest that leaves every penalised coefficient at 0, down to 1e-4 of it (1e-2 for
-    /// fewer cases than predictors); the path ends before where it explains hardly more (glmnet's rule).
+    /// So many, in equal ratios from the smallest that leaves every penalised coefficient at 0, down to 1e-4 of it
+    /// (1e-2 for fewer cases than predictors); the path ends before where it explains hardly more (glmnet's rule).
     Automatic(usize),
     /// These, descending, without an early end.
     Given(Vec<f64>),
@@ -97,9 +99,9 @@ pub struct ElasticNetPath {
 /// Fits the path. `strata` gives every case a label; risk sets stay within a label.
 ///
 /// # Errors
-/// `Length`; `NoEvents`; `Setting` for alpha outside 0 to 1, a factor or lambda that is negative or not finite, lambdas that do
-/// not descend, or no predictor with a penalty; `Constant` and (for a coefficient without penalty) `InfiniteCoefficient` with
-/// the column; `NotConverged`.
+/// `Length`; `NoEvents`; `Setting` for alpha outside 0 to 1, a factor or lambda that is negative or not finite, lambdas
+/// that do not descend, no predictor with a penalty, or more than 1000 without; `Constant` and (for a coefficient
+/// without penalty) `InfiniteCoefficient` with the column; `NotConverged`.
 pub fn fit(
     outcomes: &Outcomes<'_>,
     predictors: &Predictors<'_>,
@@ -137,7 +139,7 @@ pub(crate) fn check(
         return Err(StatsError::Setting { what: "lambdas", expected });
     }
     let columns = predictors.columns();
-    let Some(factors) = &settings.penalty_factors else { return Ok(vec![1.0; columns]) };
+    let factors = settings.penalty_factors.clone().unwrap_or_else(|| vec![1.0; columns]);
     if factors.len() != columns {
         return Err(StatsError::Length { what: "penalty factors", expected: columns, found: factors.len() });
     }
@@ -145,11 +147,15 @@ pub(crate) fn check(
     if factors.iter().any(|factor| !(factor.is_finite() && *factor >= 0.0)) || sum <= 0.0 {
         return Err(StatsError::Setting { what: "penalty factors", expected: "finite, not negative and not all 0" });
     }
+    let none_at_all = matches!(&settings.lambdas, Lambdas::Given(lambdas) if lambdas.contains(&0.0));
+    if factors.iter().filter(|factor| none_at_all || **factor == 0.0).count() > UNPENALISED {
+        return Err(StatsError::Setting { what: "penalties", expected: "above 0 for all but 1000 predictors" });
+    }
     Ok(factors.iter().map(|factor| factor * columns as f64 / sum).collect())
 }
 
-/// Fits the path on some cases, up to the first model of more than `most` penalised predictors; columns that do not vary among
-/// the cases stay at 0.
+/// Fits the path on some cases, up to the first model of more than `most` penalised predictors; columns that do not
+/// vary among the cases stay at 0.
 pub(crate) fn fit_cases(
     outcomes: &Outcomes<'_>,
     predictors: &Predictors<'_>,
@@ -227,8 +233,8 @@ impl<'a> Path<'a> {
         Penalty { absolute: of(self.alpha), square: of(1.0 - self.alpha) }
     }
 
-    /// Moves to `lambda` from `last`. Columns are worked on that the strong rule (Tibshirani and others 2012) cannot rule out;
-    /// whatever it ruled out wrongly is taken in afterwards.
+    /// Moves to `lambda` from `last`. Columns are worked on that the strong rule (Tibshirani and others 2012) cannot
+    /// rule out; whatever it ruled out wrongly is taken in afterwards.
     fn solve(&mut self, lambda: f64, last: f64) -> Result<(), StatsError> {
         let penalty = self.penalty(lambda);
         let strong = self.penalty(2.0 * lambda - last).absolute;

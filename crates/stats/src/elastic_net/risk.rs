@@ -46,8 +46,8 @@ impl Risk {
         self.death.iter().filter(|death| **death).count()
     }
 
-    /// Information about the coefficients of some columns at linear predictors: the cross product of all rows, weighted by the
-    /// hazard that they lived through, less that of the risk set means.
+    /// Information about the coefficients of some columns at linear predictors: the cross product of all rows, weighted
+    /// by the hazard that they lived through, less that of the risk set means.
     pub(crate) fn information(&self, design: &Design, columns: &[usize], predictors: &[f64]) -> DMatrix<f64> {
         let (mut rows, mut means) = (Gram::new(columns.len()), Gram::new(columns.len()));
         let columns: Vec<&[f64]> = columns.iter().map(|column| design.column(*column)).collect();

@@ -24,13 +24,13 @@ pub struct Ranked {
     pub redundancy: f64,
 }
 
-/// The first `count` predictors in mRMR order: each is the one with the largest relevance less redundancy (Peng's difference
-/// form); of equals the first column.
+/// The first `count` predictors in mRMR order: each is the one with the largest relevance less redundancy (Peng's
+/// difference form); of equals the first column.
 ///
 /// Dependence is the mutual information of two normal variables with the correlation r found, -ln(1 - r^2) / 2. Between
-/// predictors r is Spearman's correlation. Between a predictor and the outcome it is the correlation of its ranks with the
-/// martingale residuals of the model without predictors (event less cumulative hazard, by stratum): what the log-rank test
-/// scores, so that censored cases count for the time they were seen.
+/// predictors r is Spearman's correlation. Between a predictor and the outcome it is the correlation of its ranks with
+/// the martingale residuals of the model without predictors (event less cumulative hazard, by stratum): what the
+/// log-rank test scores, so that censored cases count for the time they were seen.
 ///
 /// # Errors
 /// `Length`; `NoEvents`; `Constant` with the column; `Setting` unless `count` is from 1 to the number of predictors.

@@ -35,18 +35,18 @@ pub struct StabilitySelection {
     pub chosen: Vec<usize>,
     /// Predictors that a half chose on average.
     pub average: f64,
-    /// Bound q^2 / ((2 threshold - 1) p) on the expected number chosen wrongly, q being `average` and p the penalised predictors.
-    /// Without assumptions it bounds those that a half chooses with a chance of q / p or less (Shah and Samworth, theorem 1);
-    /// for all that have no effect it holds if these are exchangeable and chosen no better than by chance (Meinshausen and
-    /// Buehlmann, theorem 1).
+    /// Bound q^2 / ((2 threshold - 1) p) on the expected number chosen wrongly, q being `average` and p the penalised
+    /// predictors. Without assumptions it bounds those that a half chooses with a chance of q / p or less (Shah and
+    /// Samworth, theorem 1); for all that have no effect it holds if these are exchangeable and chosen no better than
+    /// by chance (Meinshausen and Buehlmann, theorem 1).
     pub expected_false: f64,
 }
 
 /// Splits the cases `pairs` times into two halves, each with half of the events, and fits the elastic net on each half.
 ///
 /// # Errors
-/// As [`crate::elastic_net::fit`], for a half too; `Setting` for no pair, a threshold outside 0.5 to 1, given lambdas, `most`
-/// outside 1 to the number of penalised predictors, or fewer than two events.
+/// As [`crate::elastic_net::fit`], for a half too; `Setting` for no pair, a threshold outside 0.5 to 1, given lambdas,
+/// `most` outside 1 to the number of penalised predictors, or fewer than two events.
 pub fn stability_selection(
     outcomes: &Outcomes<'_>,
     predictors: &Predictors<'_>,
