@@ -1,69 +1,142 @@
-//! Sums of outer products, by blocks of rows through a matrix product that uses the processor's vector units.
+//! Sums of outer products, by blocks of rows in the processor's vector units.
 
-use nalgebra::{DMatrix, Dyn, MatrixView};
+use nalgebra::DMatrix;
+use pulp::{Arch, Simd, WithSimd};
 
-/// Rows that wait for one matrix product: a block of 256 rows of 64 doubles fits the second cache.
-const BLOCK: usize = 256;
-/// Width of the column panels; only panels on and above the diagonal are formed.
-const PANEL: usize = 128;
+/// Columns that are multiplied together: one register of 512 bits, two of 256.
+const LANES: usize = 8;
+/// Values in a block of rows: half of a second cache of 1 MiB.
+const BLOCK: usize = 1 << 16;
 
-/// The sum of `scale^2 * row * row^T` over the rows added.
+/// Eight columns of one row.
+type Lanes = [f64; LANES];
+
+/// The sum of `scale^2 * row * row^T` over the rows added. It is formed by columns in panels of eight; every product has its own
+/// running sum, added to row by row without fused rounding, so the bytes are the same whatever vector units there are.
 #[derive(Debug)]
 pub(crate) struct Gram {
     columns: usize,
-    upper: DMatrix<f64>,
+    /// Rows of a block.
+    block: usize,
+    /// Panels on and above the diagonal, each with its products row by row.
+    upper: Vec<[Lanes; LANES]>,
+    /// Rows of a block, and how many values of it are there.
     waiting: Vec<f64>,
+    filled: usize,
+    packed: Vec<Lanes>,
 }
 
 impl Gram {
     pub(crate) fn new(columns: usize) -> Self {
-        Self { columns, upper: DMatrix::zeros(columns, columns), waiting: Vec::with_capacity(BLOCK * columns) }
+        let panels = columns.div_ceil(LANES);
+        let block = (BLOCK / (panels * LANES)).clamp(32, 256);
+        let upper = vec![[[0.0; LANES]; LANES]; panels * (panels + 1) / 2];
+        Self { columns, block, upper, waiting: Vec::new(), filled: 0, packed: Vec::new() }
     }
 
     /// Adds `scale^2 * row * row^T`.
+    #[inline(always)]
     pub(crate) fn add(&mut self, scale: f64, row: impl Iterator<Item = f64>) {
-        self.waiting.extend(row.map(|value| scale * value));
-        if self.waiting.len() >= BLOCK * self.columns {
+        if self.filled == self.waiting.len() {
             self.flush();
         }
+        let to = &mut self.waiting[self.filled..self.filled + self.columns];
+        to.iter_mut().zip(row).for_each(|(to, value)| *to = scale * value);
+        self.filled += self.columns;
     }
 
+    /// Adds the rows that wait, and makes room for a block of them.
+    #[inline(never)]
     fn flush(&mut self) {
-        let (p, rows) = (self.columns, self.waiting.len() / self.columns);
-        for left in (0..p).step_by(PANEL) {
-            let tall = PANEL.min(p - left);
-            let transposed = view(&self.waiting, left, (tall, rows), (1, p));
-            for right in (left..p).step_by(PANEL) {
-                let wide = PANEL.min(p - right);
-                let block = view(&self.waiting, right, (rows, wide), (p, 1));
-                self.upper.view_mut((left, right), (tall, wide)).gemm(1.0, &transposed, &block, 1.0);
-            }
+        let rows = self.filled / self.columns;
+        self.packed.clear();
+        self.packed.resize(self.columns.div_ceil(LANES) * rows, [0.0; LANES]);
+        let Self { columns, upper, waiting, packed, .. } = self;
+        Arch::new().dispatch(AddBlock { columns: *columns, rows, waiting, packed, upper });
+        self.waiting.resize(self.block * self.columns, 0.0);
+        self.filled = 0;
+    }
+
+    /// Adds the sum of other rows.
+    pub(crate) fn merge(&mut self, mut other: Self) {
+        other.flush();
+        for (sums, more) in self.upper.as_flattened_mut().iter_mut().zip(other.upper.as_flattened()) {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
-        self.waiting.clear();
     }
 
     /// The whole symmetric matrix.
     pub(crate) fn finish(mut self) -> DMatrix<f64> {
-        if !self.waiting.is_empty() {
-            self.flush();
-        }
-        self.upper.fill_lower_triangle_with_upper_triangle();
-        self.upper
+        self.flush();
+        let place = |i: usize, j: usize| {
+            let (left, right) = (i.min(j), i.max(j));
+            let (top, side) = (left / LANES, right / LANES);
+            self.upper[side * (side + 1) / 2 + top][left % LANES][right % LANES]
+        };
+        DMatrix::from_fn(self.columns, self.columns, place)
     }
 }
 
-fn view(
-    values: &[f64],
-    first: usize,
-    shape: (usize, usize),
-    strides: (usize, usize),
-) -> MatrixView<'_, f64, Dyn, Dyn, Dyn, Dyn> {
-    let (rows, columns) = (Dyn(shape.0), Dyn(shape.1));
-    MatrixView::from_slice_with_strides_generic(&values[first..], rows, columns, Dyn(strides.0), Dyn(strides.1))
+/// The work of one block.
+struct AddBlock<'a> {
+    columns: usize,
+    rows: usize,
+    waiting: &'a [f64],
+    packed: &'a mut [Lanes],
+    upper: &'a mut [[Lanes; LANES]],
+}
+
+impl WithSimd for AddBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        if self.rows == 0 {
+            return;
+        }
+        for (panel, packed) in self.packed.chunks_exact_mut(self.rows).enumerate() {
+            let (from, to) = (panel * LANES, self.columns.min((panel + 1) * LANES));
+            for (lanes, row) in packed.iter_mut().zip(self.waiting.chunks_exact(self.columns)) {
+                match row[from..to].try_into() {
+                    Ok(whole) => *lanes = whole,
+                    Err(_) => lanes[..to - from].copy_from_slice(&row[from..to]),
+                }
+            }
+        }
+        let mut upper = self.upper.iter_mut();
+        for (side, right) in self.packed.chunks_exact(self.rows).enumerate() {
+            for (left, sums) in self.packed.chunks_exact(self.rows).take(side + 1).zip(&mut upper) {
+                // What fits the registers: eight sums of 512 bits, or eight of 256.
+                if S::F64_LANES == LANES {
+                    add_products::<LANES, 0>(left, right, sums);
+                } else {
+                    add_products::<4, 0>(left, right, sums);
+                    add_products::<4, 4>(left, right, sums);
+                }
+            }
+        }
+    }
+}
+
+/// Adds the products of the columns `FROM..FROM + N` of one panel with all eight of another.
+#[inline(always)]
+fn add_products<const N: usize, const FROM: usize>(left: &[Lanes], right: &[Lanes], sums: &mut [Lanes; LANES]) {
+    let mut own = [[0.0; LANES]; N];
+    for (left, right) in left.iter().zip(right) {
+        for (i, sums) in own.iter_mut().enumerate() {
+            for (sum, value) in sums.iter_mut().zip(right) {
+                *sum += left[FROM + i] * value;
+            }
+        }
+    }
+    for (sums, own) in sums[FROM..].iter_mut().zip(&own) {
+        sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+    }
 }
 
 /// The inner product of two slices of one length, in eight partial sums so that it fills vector registers; the order of the
 /// additions is fixed.
+#[inline(always)]
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
     let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));
@@ -82,14 +155,14 @@ mod tests {
 
     #[test]
     fn equals_the_plain_sum_over_blocks_and_panels() {
-        let (rows, columns) = (BLOCK + 37, PANEL + 5);
+        let (rows, columns) = (256 + 37, 133);
         let value = |row: usize, column: usize| ((row * 31 + column * 17) % 101) as f64 / 50.0 - 1.0;
         let mut gram = Gram::new(columns);
         for row in 0..rows {
             gram.add(0.5, (0..columns).map(|column| value(row, column)));
         }
         let sums = gram.finish();
-        for (i, j) in [(0, 0), (0, PANEL + 4), (PANEL + 4, 0), (PANEL, PANEL + 1), (3, 90)] {
+        for (i, j) in [(0, 0), (0, 132), (132, 0), (128, 129), (3, 90)] {
             let plain: f64 = (0..rows).map(|row| 0.25 * value(row, i) * value(row, j)).sum();
             assert!((sums[(i, j)] - plain).abs() < 1e-11, "{i} {j}");
         }

@@ -1,42 +1,106 @@
 //! Predictors centred and scaled for the fit, so that results do not depend on units; coefficients go back afterwards.
 
-use crate::{Predictors, StatsError};
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::{Predictors, StatsError, parallel};
+
+/// Values from which a chunk is worth a thread.
+const CHUNK: usize = 1 << 17;
 
 /// Mean and standard deviation (divisor n) of every column.
 #[derive(Debug, Clone)]
 pub(crate) struct Standard {
     pub(crate) centre: Vec<f64>,
     pub(crate) scale: Vec<f64>,
+    per_scale: Vec<f64>,
 }
 
 impl Standard {
     /// # Errors
     /// `Constant` with the first column that does not vary beyond rounding.
     pub(crate) fn new(predictors: &Predictors<'_>) -> Result<Self, StatsError> {
-        let (rows, columns) = (predictors.rows() as f64, predictors.columns());
-        let mut centre = vec![0.0; columns];
-        for row in predictors.iter() {
-            centre.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / rows);
-        }
-        let (mut square, mut widest, mut largest) =
-            (vec![0.0; columns], vec![0.0_f64; columns], vec![0.0_f64; columns]);
-        for row in predictors.iter() {
-            for (column, value) in row.iter().enumerate() {
-                let distance = value - centre[column];
-                square[column] += distance * distance;
-                widest[column] = widest[column].max(distance.abs());
-                largest[column] = largest[column].max(value.abs());
-            }
-        }
-        if let Some(column) = (0..columns).find(|column| widest[*column] <= 1e-12 * largest[*column]) {
+        let columns = predictors.columns();
+        let from = predictors.row(0);
+        let chunk = CHUNK.div_ceil(columns);
+        let chunks =
+            (0..predictors.rows().div_ceil(chunk)).map(|at| at * chunk..predictors.rows().min((at + 1) * chunk));
+        let spreads = parallel::map(chunks, |rows| Arch::new().dispatch(SpreadOf(predictors, rows)));
+        let spread = spreads.iter().skip(1).fold(spreads[0].clone(), Spread::merge);
+        let rows = predictors.rows() as f64;
+        let mean: Vec<f64> = spread.sum.iter().map(|sum| sum / rows).collect();
+        let centre: Vec<f64> = from.iter().zip(&mean).map(|(from, mean)| from + mean).collect();
+        let varies = |column: usize| {
+            let (lowest, highest) = (spread.lowest[column], spread.highest[column]);
+            let widest = (highest - centre[column]).max(centre[column] - lowest);
+            widest > 1e-12 * highest.abs().max(lowest.abs())
+        };
+        if let Some(column) = (0..columns).find(|column| !varies(*column)) {
             return Err(StatsError::Constant { column });
         }
-        Ok(Self { centre, scale: square.iter().map(|sum| (sum / rows).sqrt()).collect() })
+        let scale: Vec<f64> =
+            spread.square.iter().zip(&mean).map(|(sum, mean)| (sum / rows - mean * mean).sqrt()).collect();
+        let per_scale = scale.iter().map(|scale| scale.recip()).collect();
+        Ok(Self { centre, scale, per_scale })
     }
 
     /// The standardised values of one row.
+    #[inline(always)]
     pub(crate) fn apply<'s>(&'s self, row: &'s [f64]) -> impl Iterator<Item = f64> + 's {
-        row.iter().zip(self.centre.iter().zip(&self.scale)).map(|(value, (centre, scale))| (value - centre) / scale)
+        let standard = self.centre.iter().zip(&self.per_scale);
+        row.iter().zip(standard).map(|(value, (centre, per_scale))| (value - centre) * per_scale)
+    }
+}
+
+/// Sums of distances from the first row, which is at most a square root of the number of rows in standard deviations away from
+/// the mean: one pass gives the variance to that number of roundings.
+#[derive(Debug, Clone)]
+struct Spread {
+    sum: Vec<f64>,
+    square: Vec<f64>,
+    lowest: Vec<f64>,
+    highest: Vec<f64>,
+}
+
+/// Sums some rows, compiled for the vector units at hand.
+struct SpreadOf<'a>(&'a Predictors<'a>, Range<usize>);
+
+impl WithSimd for SpreadOf<'_> {
+    type Output = Spread;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Spread {
+        let from = self.0.row(0);
+        let zero = vec![0.0; from.len()];
+        let mut spread = Spread { sum: zero.clone(), square: zero, lowest: from.to_vec(), highest: from.to_vec() };
+        for row in self.1 {
+            spread.add(self.0.row(row), from);
+        }
+        spread
+    }
+}
+
+impl Spread {
+    #[inline(always)]
+    fn add(&mut self, row: &[f64], from: &[f64]) {
+        for ((sum, square), (value, from)) in self.sum.iter_mut().zip(&mut self.square).zip(row.iter().zip(from)) {
+            let distance = value - from;
+            *sum += distance;
+            *square += distance * distance;
+        }
+        for ((lowest, highest), value) in self.lowest.iter_mut().zip(&mut self.highest).zip(row) {
+            *lowest = lowest.min(*value);
+            *highest = highest.max(*value);
+        }
+    }
+
+    fn merge(mut self, other: &Self) -> Self {
+        self.sum.iter_mut().zip(&other.sum).for_each(|(sum, more)| *sum += more);
+        self.square.iter_mut().zip(&other.square).for_each(|(sum, more)| *sum += more);
+        self.lowest.iter_mut().zip(&other.lowest).for_each(|(lowest, other)| *lowest = lowest.min(*other));
+        self.highest.iter_mut().zip(&other.highest).for_each(|(highest, other)| *highest = highest.max(*other));
+        self
     }
 }
 

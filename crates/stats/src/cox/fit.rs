@@ -125,7 +125,7 @@ pub fn fit(
     let maximum = maximise(start, first.clone(), 0, floor, |at| likelihood.evaluate(at)).map_err(explain)?;
     let baselines = (0..data.strata.len()).map(|stratum| {
         let increments = likelihood.baseline(stratum).map(|(step, hazard)| (step.time, hazard)).collect();
-        Baseline::new(data.strata[stratum].label, increments)
+        Baseline::new(data.strata[stratum], increments)
     });
     let ridge = 0.5 * penalty.iter().zip(&maximum.at).map(|(weight, at)| weight * at * at).sum::<f64>();
     let tests = if settings.penalty.is_none() { Some(global_tests(&maximum, &first)?) } else { None };

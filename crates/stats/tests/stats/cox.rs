@@ -4,7 +4,7 @@ use super::golden::{Table, near};
 use proptest::prelude::*;
 use renkei_stats::{
     Predictors, StatsError,
-    cox::{CoxFit, CoxSettings, Ties, fit},
+    cox::{CoxFit, CoxSettings, Ties, fit, robust_covariance, score_residuals},
     survival::Outcomes,
 };
 
@@ -28,7 +28,7 @@ fn efron_equals_r() {
     let std_errors = [0.009627671574288245, 0.17533938597581822, 0.1259882754195608, 0.006657585067263367];
     near(&fitted.coefficients, &coefficients, TIGHT);
     near(&fitted.std_errors(), &std_errors, TIGHT);
-    near(&[fitted.covariance[1], fitted.covariance[4]], &[-7.971505254264102e-6; 2], TIGHT);
+    near(&[fitted.covariance[1], fitted.covariance[4]], &[-7.971505254264102e-06; 2], TIGHT);
     let log_likelihoods = [fitted.null_log_likelihood, fitted.log_likelihood];
     near(&log_likelihoods, &[-675.0243733183319, -659.5140985304631], 1e-12);
     let tests = fitted.tests.unwrap();
@@ -176,4 +176,59 @@ fn all_censored_and_mismatched_input_is_refused() {
     assert!(matches!(fit(&outcomes, &predictors, None, &penalty(vec![1.0, -1.0])), Err(StatsError::Setting { .. })));
     let strata = fit(&outcomes, &predictors, Some(&[0]), &CoxSettings::default());
     assert!(matches!(strata, Err(StatsError::Length { .. })));
+}
+
+/// Robust standard errors by R `coxph(robust = TRUE)` and `cluster` (`tests/golden/cox_robust.R`), with the covariance of the first two.
+#[test]
+fn robust_variance_equals_r() {
+    let Some(table) = Table::read("lung_cc.csv") else { return };
+    let (time, event) = (table.column("time"), table.flags("event"));
+    let outcomes = Outcomes::new(&time, &event).unwrap();
+    let (age, sex) = (table.labels("age"), table.labels("sex"));
+    let robust = |columns: &[&str], strata: Option<&[usize]>, ties: Ties, clusters: Option<&[usize]>| {
+        let values = table.matrix(columns);
+        let predictors = Predictors::new(&values, columns.len()).unwrap();
+        let settings = CoxSettings { ties, penalty: None };
+        let fitted = fit(&outcomes, &predictors, strata, &settings).unwrap();
+        let covariance = robust_covariance(&fitted, &outcomes, &predictors, strata, &settings, clusters).unwrap();
+        let mut numbers: Vec<f64> =
+            (0..columns.len()).map(|column| covariance[column * (columns.len() + 1)].sqrt()).collect();
+        numbers.push(covariance[1]);
+        let residuals = score_residuals(&fitted, &outcomes, &predictors, strata, &settings).unwrap();
+        (numbers, residuals)
+    };
+    let (efron, residuals) = robust(&FOUR, None, Ties::Efron, None);
+    let reference = [0.010708935365816373, 0.17166626125683315, 0.13373218201227133, 0.007072537435440258];
+    near(&efron[..4], &reference, TIGHT);
+    near(&efron[4..], &[-8.844561555108169e-05], TIGHT);
+    let reference = [1.4034941600592608, -0.050268081440483565, -0.16343100384928572, 0.14437321999741118];
+    near(&residuals[..4], &reference, TIGHT);
+    let reference = [-51.65815740774496, 1.4676693896901976, -0.27773886073886006, 44.74874132938293];
+    near(&residuals[16..20], &reference, TIGHT);
+    let reference = [0.00929957526037296, 0.1716804599900877, 0.14729501017955784, 0.007073912988637277];
+    near(&robust(&FOUR, None, Ties::Efron, Some(&age)).0[..4], &reference, TIGHT);
+    let reference = [0.010686874997767846, 0.17139189635100943, 0.1334443968815205, 0.007057613431599259];
+    near(&robust(&FOUR, None, Ties::Breslow, None).0[..4], &reference, TIGHT);
+    let reference = [0.00928361127757139, 0.17133547886618572, 0.14693895911881277, 0.007056515524781041];
+    near(&robust(&FOUR, None, Ties::Breslow, Some(&age)).0[..4], &reference, TIGHT);
+    let three = ["age", "ph.ecog", "wt.loss"];
+    let reference = [0.008775857732281414, 0.14404031855401941, 0.007052917255901513];
+    near(&robust(&three, Some(&sex), Ties::Efron, Some(&age)).0[..3], &reference, TIGHT);
+}
+
+#[test]
+fn robust_variance_refuses_what_has_none() {
+    let time: Vec<f64> = (1..=40).map(f64::from).collect();
+    let event = vec![true; 40];
+    let values: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11)).collect();
+    let (outcomes, predictors) = (Outcomes::new(&time, &event).unwrap(), Predictors::new(&values, 1).unwrap());
+    let plain = CoxSettings::default();
+    let fitted = fit(&outcomes, &predictors, None, &plain).unwrap();
+    let refused = |settings: &CoxSettings, clusters: &[usize]| {
+        robust_covariance(&fitted, &outcomes, &predictors, None, settings, Some(clusters)).unwrap_err()
+    };
+    let ridge = CoxSettings { penalty: Some(vec![1.0]), ..plain.clone() };
+    assert!(matches!(refused(&ridge, &[0; 40]), StatsError::Setting { .. }));
+    assert!(matches!(refused(&plain, &[0; 40]), StatsError::Setting { .. }));
+    assert!(matches!(refused(&plain, &[0; 39]), StatsError::Length { .. }));
 }

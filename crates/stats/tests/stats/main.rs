@@ -7,6 +7,8 @@ mod cox;
 #[cfg(test)]
 mod discrimination;
 #[cfg(test)]
+mod elastic_net;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod golden;
@@ -16,5 +18,7 @@ mod hazard;
 mod horizon;
 #[cfg(test)]
 mod prediction;
+#[cfg(test)]
+mod selection;
 #[cfg(test)]
 mod survival;
