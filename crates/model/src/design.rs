@@ -62,6 +62,12 @@ impl Design {
         Self { values, columns: self.columns - self.shrunk_from, shrunk_from: 0, names, ..self.clone() }
     }
 
+    /// The same cases with these columns (row-major, one name a column) in place of the predictors; none is shrunk.
+    pub(crate) fn with_columns(&self, names: &[&str], values: Vec<f64>) -> Self {
+        let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        Self { values, columns: names.len(), shrunk_from: names.len(), names: names.into(), ..self.clone() }
+    }
+
     /// Some columns, in the order given; those of the records come first.
     pub(crate) fn columns(&self, columns: &[usize]) -> Self {
         let values =

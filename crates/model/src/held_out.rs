@@ -48,6 +48,24 @@ impl HeldOut {
     }
 }
 
+/// What is fitted on and what is held out, fold by fold.
+pub(crate) struct TrainingPart {
+    /// Number of the fold.
+    pub(crate) fold: usize,
+    /// The cases outside it.
+    pub(crate) part: Design,
+    /// Rows of the whole design in it.
+    pub(crate) out: Vec<usize>,
+}
+
+/// The parts of every fold in turn.
+pub(crate) fn training_parts(design: &Design, scheme: &Scheme) -> impl Iterator<Item = TrainingPart> {
+    (0..scheme.count).map(|fold| {
+        let (out, training): (Vec<usize>, Vec<usize>) = (0..design.rows()).partition(|row| scheme.fold[*row] == fold);
+        TrainingPart { fold, part: design.select(&training), out }
+    })
+}
+
 /// Fits without every fold in turn and predicts it, to probabilities at `horizons_years` too.
 ///
 /// # Errors
@@ -66,9 +84,7 @@ pub(crate) fn predict_held_out(
         folds: Vec::with_capacity(scheme.count),
         fitted: Vec::with_capacity(scheme.count),
     };
-    for held_out in 0..scheme.count {
-        let (out, training): (Vec<usize>, Vec<usize>) = (0..rows).partition(|row| scheme.fold[*row] == held_out);
-        let part = design.select(&training);
+    for TrainingPart { fold: held_out, part, out } in training_parts(design, scheme) {
         let in_fold = |reason: String| format!("without {}: {reason}", scheme.name(held_out));
         let (fitted, multiple) = fit_part(&part, ties, choice, held_out).map_err(in_fold)?;
         let baseline = fitted.cox.baselines.first().ok_or("a fit has no baseline hazard")?;

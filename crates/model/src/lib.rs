@@ -6,12 +6,14 @@
 pub mod baseline;
 mod calibration;
 mod check;
+mod compare;
 mod curves;
 mod design;
 mod error;
 mod findings;
 mod fit;
 pub mod frozen;
+mod fusion;
 mod held_out;
 mod horizons;
 mod hospitals;
@@ -27,6 +29,7 @@ mod protocol;
 mod resampled;
 mod scheme;
 mod seeds;
+mod selection;
 mod years;
 
 pub use error::ModelError;

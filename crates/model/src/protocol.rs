@@ -4,12 +4,14 @@ use renkei_domain::spec::{self, ModelSpec};
 use renkei_stats::{StatsError, cox::Ties};
 
 use crate::{
-    Cohort, Comparison, Findings, HorizonProbability, Images, Impacts, ImportanceByHorizon, Input, Model, ModelError,
-    Outcome, PermutationNull, RiskGroups, Validation, calibration,
+    Cohort, Comparison, Findings, Fusion, HorizonProbability, Images, Impacts, ImportanceByHorizon, Input, Model,
+    ModelError, Outcome, PermutationNull, RiskGroups, Selection, Validation, calibration,
     check::check,
+    compare::compare,
     curves,
     design::Design,
     fit::{Linear, fit, variances},
+    fusion::{self, References, fuse},
     held_out::{Choice, HeldOut, predict_held_out},
     horizons::{Setting, groups, importance_by_horizon, landmarks},
     hospitals::by_hospital,
@@ -21,6 +23,7 @@ use crate::{
     resampled::{Plan, Resampled},
     scheme::Scheme,
     seeds::{Purpose, seed_for},
+    selection::select,
     years::year_effects,
 };
 
@@ -102,6 +105,8 @@ struct ImageFindings {
     joint: Assessed,
     joint_against_records: Outcome<Comparison>,
     images_against_records: Outcome<Comparison>,
+    fusion: Option<Fusion>,
+    selection: Option<Selection>,
     impacts: Outcome<Impacts>,
     permutation_null: Outcome<PermutationNull>,
 }
@@ -134,6 +139,8 @@ impl Protocol<'_> {
             images_against_records: images.images_against_records,
             landmarks: landmarks(records, &self.input.records.columns, self.ties, horizons_years),
             importance: Some(self.importance((records, scheme), (&with_tiles, &tile_scheme), &images.joint.held_out)),
+            fusion: images.fusion,
+            selection: images.selection,
             impacts: images.impacts,
             permutation_null: images.permutation_null,
             baselines: Vec::new(),
@@ -227,19 +234,30 @@ impl Protocol<'_> {
         let only = self.assess_penalised(&shares, scheme);
         // Where every case has tiles, the records model was trained and held out on these very cases.
         let own = (with_tiles.rows() < alone.rows()).then(|| self.hold_out(with_tiles, scheme));
-        let reference = own.as_ref().unwrap_or(&alone.held_out);
+        let records = resampled(own.as_ref().unwrap_or(&alone.held_out));
+        let ridge = resampled(&joint.held_out);
+        let hospitals = scheme.hospitals().map(|_| &scheme.fold[..]);
         ImageFindings {
-            joint_against_records: compare(with_tiles, &joint.held_out, reference),
-            images_against_records: compare(with_tiles, &only.held_out, reference),
-            impacts: Outcome::from(impacts(
-                with_tiles,
-                images,
-                self.ties,
-                scheme.hospitals().map(|_| &scheme.fold[..]),
-            )),
+            joint_against_records: compare(with_tiles, ridge, records),
+            images_against_records: compare(with_tiles, resampled(&only.held_out), records),
+            fusion: Some(fuse(&self.fusion(&both, scheme), &References { records, ridge })),
+            selection: Some(select(&both, self.ties, hospitals, seed_for(self.seed, Purpose::Halves))),
+            impacts: Outcome::from(impacts(with_tiles, images, self.ties, hospitals)),
             permutation_null: Outcome::from(self.permutation_null(&shares, scheme, &only)),
             images: only.model,
             joint,
+        }
+    }
+
+    fn fusion<'a>(&'a self, design: &'a Design, scheme: &'a Scheme) -> fusion::Setting<'a> {
+        fusion::Setting {
+            design,
+            scheme,
+            ties: self.ties,
+            folds: self.folds,
+            seed: self.seed,
+            bootstrap: self.bootstrap,
+            cases: self.input.time_years.len(),
         }
     }
 
@@ -301,6 +319,11 @@ impl Protocol<'_> {
     }
 }
 
+/// The figures of a model's held-out predictions, or why it has none.
+fn resampled(held_out: &Result<(HeldOut, Resampled), String>) -> Result<&Resampled, &String> {
+    held_out.as_ref().map(|(_, resampled)| resampled)
+}
+
 /// The median penalty that the folds chose, if they chose any.
 fn median_penalty(held_out: &HeldOut) -> Option<f64> {
     let mut chosen: Vec<f64> = held_out.folds.iter().filter_map(|fold| fold.penalty_multiple).collect();
@@ -322,26 +345,10 @@ impl ImageFindings {
             joint: Assessed { model: Outcome::impossible(reason), held_out: Err(reason.to_owned()) },
             joint_against_records: Outcome::impossible(reason),
             images_against_records: Outcome::impossible(reason),
+            fusion: None,
+            selection: None,
             impacts: Outcome::impossible(reason),
             permutation_null: Outcome::impossible(reason),
         }
     }
-}
-
-fn compare(
-    design: &Design,
-    model: &Result<(HeldOut, Resampled), String>,
-    reference: &Result<(HeldOut, Resampled), String>,
-) -> Outcome<Comparison> {
-    let (model, reference) = match (model, reference) {
-        (Ok((_, model)), Ok((_, reference))) => (model, reference),
-        (Err(reason), _) | (_, Err(reason)) => return Outcome::impossible(reason),
-    };
-    let differences = model.against(reference);
-    Outcome::from(differences.map(|(concordance, auc)| Comparison {
-        cases: design.rows(),
-        events: design.events(),
-        concordance,
-        auc,
-    }))
 }

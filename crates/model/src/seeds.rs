@@ -17,6 +17,10 @@ pub(crate) enum Purpose {
     Permutation,
     /// Shuffled values of one predictor.
     Importance,
+    /// The folds inside the training part without this fold, behind the other ways of joining records and images.
+    FusionFolds(usize),
+    /// Halves of stability selection.
+    Halves,
     /// Shuffled outcomes behind the change of ranks.
     RankChange,
 }
@@ -32,6 +36,8 @@ pub(crate) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
         // Far from the folds, of which there may be as many as hospitals.
         Purpose::Importance => 1 << 32,
         Purpose::RankChange => (1 << 32) + 1,
+        Purpose::Halves => (1 << 32) + 2,
+        Purpose::FusionFolds(fold) => (1 << 33) + fold as u64,
         Purpose::InnerFolds(fold) => 5 + fold as u64,
     };
     seed.wrapping_add(place.wrapping_mul(0x9E37_79B9_7F4A_7C15))

@@ -3,24 +3,28 @@
 mod baseline;
 mod calibration;
 mod comparison;
+mod fusion;
 mod horizons;
 mod impact;
 mod models;
 mod null;
 mod outcome;
 mod risk_groups;
+mod selection;
 mod validation;
 mod year_effects;
 
 pub use baseline::{BaselineFindings, Counted};
 pub use calibration::{HorizonCalibration, HospitalCalibration};
 pub use comparison::{Comparison, Difference, HorizonDifference};
+pub use fusion::{ElasticNetFold, ElasticNetFusion, FusedPredictions, Fusion, LateFusion};
 pub use horizons::{HorizonImportance, Importance, ImportanceByHorizon, Landmark, RankChange};
 pub use impact::{Impact, Impacts, Untestable};
 pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
 pub use null::PermutationNull;
 pub use outcome::Outcome;
 pub use risk_groups::{Curve, CurveStep, RiskBand, RiskGroup, RiskGroups};
+pub use selection::{Relevance, Selection, Stability};
 pub use validation::{
     Discrimination, Estimate, Fold, HorizonAuc, HorizonProbability, HospitalConcordance, InHospital, TimeDependentAuc,
     Validation,
@@ -51,6 +55,9 @@ pub struct Findings {
     pub joint_against_records: Outcome<Comparison>,
     /// Images alone against records alone, held-out, on the cases with tiles.
     pub images_against_records: Outcome<Comparison>,
+    /// Records and images joined in other ways; none in findings made before there were any, or without usable images.
+    #[serde(default)]
+    pub fusion: Option<Fusion>,
     /// Kaplan-Meier curve of all cases.
     pub survival: Curve,
     /// Thirds of the held-out linear predictor of the best-informed model, with their curves.
@@ -66,6 +73,9 @@ pub struct Findings {
     pub importance: Option<ImportanceByHorizon>,
     /// Key features one by one.
     pub impacts: Outcome<Impacts>,
+    /// Key features that are chosen again and again; none as `fusion`.
+    #[serde(default)]
+    pub selection: Option<Selection>,
     /// What the image model reaches when outcomes are shuffled.
     pub permutation_null: Outcome<PermutationNull>,
     /// What clinicians use already, in the spec's order; added by [`crate::baseline::with_baselines`].

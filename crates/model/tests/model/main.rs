@@ -9,6 +9,8 @@ mod cohort;
 #[cfg(test)]
 mod frozen;
 #[cfg(test)]
+mod fusion;
+#[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod hospitals;
