@@ -24,7 +24,7 @@ pub use cohort::{
 };
 pub use image::{EncodedImage, MediaType, RgbImage, TissueMask};
 pub use importance::{ImportanceAt, ImportanceSection, LandmarkModel, RankChange};
-pub use key_features::{KeyFeature, KeyFeatures};
+pub use key_features::{Chosen, KeyFeature, KeyFeatures};
 pub use models::{Coefficient, HorizonEstimate, ModelKind, ModelResult, NullResult, Nulls, PairedDifference};
 pub use slides::{RiskScale, RiskSurface, SlideView, TileRisk};
 pub use survival::{CurvePoint, LogRank, SurvivalCurve, SurvivalSection};

@@ -36,9 +36,8 @@ fn differences(
     reference: &str,
     (model, comparison, images): (&str, &Outcome<Comparison>, bool),
 ) -> Vec<PairedDifference> {
-    let against =
-        |difference| PairedDifference { reference: reference.to_owned(), rests_on_images: images, ..difference };
-    compared(model, comparison).into_iter().map(against).collect()
+    let against = |difference| PairedDifference { rests_on_images: images, ..difference };
+    compared((model, reference), comparison).into_iter().map(against).collect()
 }
 
 /// Why figures are missing.

@@ -10,7 +10,7 @@ use renkei_report::{EncodedImage, Estimate, KeyFeature, KeyFeatures, Part};
 use renkei_slide::Cell;
 use renkei_stage::ShardError;
 
-use super::images;
+use super::{images, selection};
 use crate::Context;
 use crate::reading::{numbers, small_table, texts};
 
@@ -31,6 +31,7 @@ pub(super) async fn part(context: &Arc<Context>, findings: &Findings) -> Result<
         cases: cases.get(&(impact.key_feature as u32)).copied().unwrap_or(0),
         impact: Estimate::with_interval(impact.coefficient, impact.lower, impact.upper),
         p_adjusted: Some(impact.p_adjusted),
+        chosen: selection::chosen(findings, impact.key_feature),
         exemplars: exemplars.remove(&(impact.key_feature as u32)).unwrap_or_default(),
     });
     Ok(Part::Done(KeyFeatures {
@@ -38,6 +39,7 @@ pub(super) async fn part(context: &Arc<Context>, findings: &Findings) -> Result<
         clusters: (impacts.tested.len() + impacts.untestable.len()) as u64,
         tested: impacts.tested.len() as u64,
         adjustment: "Benjamini-Hochberg".to_owned(),
+        selection: selection::sentences(findings),
         features: features.collect(),
     }))
 }

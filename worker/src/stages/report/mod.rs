@@ -6,6 +6,7 @@ mod images;
 mod importance;
 mod key_features;
 mod models;
+mod selection;
 pub(crate) mod slides;
 mod survival;
 mod validation;

@@ -1,6 +1,6 @@
 //! Models, their comparison and their null, in the report's words.
 
-use renkei_model::{Comparison, Difference, Discrimination, Findings, Model, Outcome};
+use renkei_model::{Comparison, Difference, Discrimination, Findings, FusedPredictions, Model, Outcome};
 use renkei_report::{
     Coefficient, Estimate, HorizonEstimate, ModelKind, ModelResult, NullResult, Nulls, PairedDifference, Part,
 };
@@ -15,7 +15,50 @@ pub(super) fn results(findings: &Findings) -> Vec<ModelResult> {
         ("images", ModelKind::Images, &findings.images),
         ("records and images", ModelKind::RecordsAndImages, &findings.records_and_images),
     ];
-    models.into_iter().filter_map(|(name, kind, model)| Some(result(name, kind, model.done()?))).collect()
+    let mut all: Vec<ModelResult> =
+        models.into_iter().filter_map(|(name, kind, model)| Some(result(name, kind, model.done()?))).collect();
+    all.extend(fused(findings));
+    all
+}
+
+const ELASTIC_NET: &str = "records and images, elastic net";
+const LATE: &str = "records and images, late fusion";
+
+/// Records and images joined in other ways: what they reach, without coefficients of their own.
+fn fused(findings: &Findings) -> Vec<ModelResult> {
+    let Some(fusion) = &findings.fusion else { return Vec::new() };
+    let one = |name: &str, method: String, held_out: &FusedPredictions| ModelResult {
+        name: name.to_owned(),
+        kind: ModelKind::RecordsAndImages,
+        method,
+        cases: findings.cohort.cases_with_tiles as u64,
+        events: findings.cohort.events_with_tiles as u64,
+        coefficients: Vec::new(),
+        c_index: Some(estimate(held_out.discrimination.concordance)),
+        auc: auc(&held_out.discrimination),
+    };
+    let early = fusion.elastic_net.done().map(|found| {
+        let chosen = found.folds.iter().map(|fold| fold.key_features.len());
+        let (least, most) = (chosen.clone().min().unwrap_or(0), chosen.max().unwrap_or(0));
+        let method = format!(
+            "Early fusion: elastic-net Cox, records not penalised; {least} to {most} key features chosen by fold"
+        );
+        one(ELASTIC_NET, method, &found.held_out)
+    });
+    let late = fusion.late.done().map(|found| {
+        let weight = |place: usize| {
+            let mut all: Vec<f64> = found.weights.iter().map(|weights| weights[place]).collect();
+            all.sort_by(f64::total_cmp);
+            all.get(all.len() / 2).copied().unwrap_or(0.0)
+        };
+        let method = format!(
+            "Late fusion: Cox of the two models' linear predictors; median weights {:.2} (records) and {:.2} (images)",
+            weight(0),
+            weight(1)
+        );
+        one(LATE, method, &found.held_out)
+    });
+    early.into_iter().chain(late).collect()
 }
 
 fn result(name: &str, kind: ModelKind, model: &Model) -> ModelResult {
@@ -78,28 +121,42 @@ pub(super) fn of_record(found: &renkei_model::Coefficient) -> Coefficient {
 }
 
 pub(super) fn differences(findings: &Findings) -> Vec<PairedDifference> {
-    let mut all = compared("records and images", &findings.joint_against_records);
-    all.extend(compared("images", &findings.images_against_records));
+    let mut all = compared(("records and images", "records"), &findings.joint_against_records);
+    all.extend(compared(("images", "records"), &findings.images_against_records));
+    let Some(fusion) = &findings.fusion else { return all };
+    let joined = [
+        (ELASTIC_NET, fusion.elastic_net.done().map(|found| &found.held_out)),
+        (LATE, fusion.late.done().map(|found| &found.held_out)),
+    ];
+    for (name, held_out) in joined.into_iter().filter_map(|(name, held_out)| Some((name, held_out?))) {
+        all.extend(compared((name, "records"), &held_out.against_records));
+        all.extend(compared((name, "records and images"), &held_out.against_ridge));
+    }
     all
 }
 
-/// A model less the records model, figure by figure.
-pub(super) fn compared(model: &str, comparison: &Outcome<Comparison>) -> Vec<PairedDifference> {
+/// A model less its reference, figure by figure.
+pub(super) fn compared((model, reference): (&str, &str), comparison: &Outcome<Comparison>) -> Vec<PairedDifference> {
     let Some(comparison) = comparison.done() else { return Vec::new() };
-    let mut all = vec![difference(model, "C".to_owned(), &comparison.concordance)];
+    let mut all = vec![difference((model, reference), "C".to_owned(), &comparison.concordance)];
     for horizon in &comparison.auc {
         if let Some(found) = horizon.difference.done() {
-            all.push(difference(model, format!("AUC at {} years", horizon.years), found));
+            all.push(difference((model, reference), format!("AUC at {}", years(horizon.years)), found));
         }
     }
     all
 }
 
-fn difference(model: &str, measure: String, found: &Difference) -> PairedDifference {
+/// A number of years in words: "1 year", "2.5 years".
+pub(super) fn years(years: f64) -> String {
+    if years == 1.0 { "1 year".to_owned() } else { format!("{years} years") }
+}
+
+fn difference((model, reference): (&str, &str), measure: String, found: &Difference) -> PairedDifference {
     PairedDifference {
         measure,
         model: model.to_owned(),
-        reference: "records".to_owned(),
+        reference: reference.to_owned(),
         difference: estimate(found.absolute),
         relative: Some(estimate(found.relative)),
         p: Some(found.p),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::content::{KeyFeature, KeyFeatures, ReportContent};
+use crate::content::{Chosen, KeyFeature, KeyFeatures, ReportContent};
 use crate::format;
 use crate::page::embed;
 use crate::page::interval_bar::Axis;
@@ -16,12 +16,14 @@ pub(in crate::page) fn section(content: &ReportContent) -> Section {
 
 fn shown(found: &KeyFeatures, warning: Option<&str>) -> Markup {
     let axis = Axis::over(found.features.iter().map(|feature| feature.impact), Some(0.0));
+    let selected = found.features.iter().any(|feature| feature.chosen.is_some());
     html! {
         p {
             (Term::KeyFeature.link("Key features")) ": " (found.method) ". "
             (format::count(found.features.len() as u64)) " of " (format::count(found.clusters)) " clusters are shown; "
             (format::count(found.tested)) " were tested (" (found.adjustment) ")."
         }
+        @for sentence in &found.selection { p { (sentence) } }
         (banner(warning))
         (scroll("Key features", html! {
             table {
@@ -32,12 +34,23 @@ fn shown(found: &KeyFeatures, warning: Option<&str>) -> Markup {
                     th.n scope="col" { "Impact (95 % interval)" }
                     th scope="col" { span.soft { "dashed: none" } }
                     th.n scope="col" { "Adjusted " (Term::PValue.link("p")) }
+                    @if selected {
+                        th.n scope="col" { "Elastic net, folds" }
+                        th.n scope="col" { "Stability" }
+                        th.n scope="col" { "Place by relevance" }
+                    }
                     th scope="col" { "Exemplar tiles" }
                 } }
                 tbody { @for feature in &found.features { (row(feature, axis)) } }
             }
         }))
         p.small.soft { "Impact: log hazard ratio per standard deviation of the cluster's share of a case's tiles." }
+        @if selected {
+            p.small.soft {
+                "Elastic net: folds whose training part gave the cluster a weight. Stability: share of random halves of the \
+                 cases in which a lasso chose it. Place: order by relevance to the outcome less redundancy with those before."
+            }
+        }
     }
 }
 
@@ -50,6 +63,7 @@ fn row(feature: &KeyFeature, axis: Axis) -> Markup {
             td.n { (format::estimate(feature.impact, 3)) }
             td.bar { (axis.draw(feature.impact)) }
             td.n { (format::maybe_p(feature.p_adjusted)) }
+            @if let Some(chosen) = feature.chosen { (how_often(chosen)) }
             td {
                 div.exemplars {
                     @for (index, tile) in feature.exemplars.iter().enumerate() {
@@ -59,5 +73,14 @@ fn row(feature: &KeyFeature, axis: Axis) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn how_often(chosen: Chosen) -> Markup {
+    let none = || "-".to_owned();
+    html! {
+        td.n { (chosen.folds.map_or_else(none, |(of, all)| format!("{of} of {all}"))) }
+        td.n { (chosen.stability.map_or_else(none, |share| format::decimals(share, 2))) }
+        td.n { (chosen.place.map_or_else(none, |place| place.to_string())) }
     }
 }

@@ -108,11 +108,16 @@ fn difference_row(difference: &PairedDifference, axis: Axis) -> Markup {
 
 fn coefficients(model: &ModelResult, all: &[ModelResult], warning: Option<&str>) -> Markup {
     let axis = Axis::over(all.iter().flat_map(|model| &model.coefficients).map(|row| row.log_hazard_ratio), Some(0.0));
+    let counts = format!("{} cases, {} events", format::count(model.cases), format::count(model.events));
+    let title = html! { (model.name) " " span.soft { "(" (model.method) "; " (counts) ")" } };
+    if model.coefficients.is_empty() {
+        return html! { p { (title) } };
+    }
     html! {
         (banner(warning.filter(|_| model.kind.rests_on_images())))
         (scroll(&model.name, html! {
             table {
-                caption { (model.name) " " span.soft { "(" (model.method) "; " (format::count(model.cases)) " cases, " (format::count(model.events)) " events)" } }
+                caption { (title) }
                 thead { tr {
                     th scope="col" { "Predictor" }
                     th.n scope="col" { "Coefficient" }
