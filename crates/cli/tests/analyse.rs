@@ -90,8 +90,9 @@ fn each_of_three_hospitals_is_predicted_from_the_others_as_r_does() {
         near(ours.4, reference.4);
     }
     let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    let card = std::fs::read_to_string(folder.path().join("out/model-card.md")).unwrap();
     for words in ["Each of 3 hospitals was held out in turn", "Cleveland", "recurrence as each hospital defines it"] {
-        assert!(page.contains(words), "{words}");
+        assert!(page.contains(words) && card.contains(words), "{words}");
     }
 }
 

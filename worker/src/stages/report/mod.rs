@@ -1,4 +1,4 @@
-//! Everything -> one page. Writes `report` (HTML), `surface` (PNG), and `overlay` (GeoJSON for QuPath) of the slides shown.
+//! Everything -> one page. Writes `report` (HTML), `card` (Markdown), `surface` (PNG), and `overlay` (GeoJSON for QuPath) of the slides shown.
 
 mod baselines;
 mod cohort;
@@ -20,7 +20,7 @@ use renkei_domain::spec::RecordsSpec;
 use renkei_model::{Findings, Outcome};
 use renkei_report::{
     DataNature, DataSource, EncoderIdentity, Part, Provenance, ReportContent, RiskSurface, RunIdentity, geojson,
-    render_html, surface_png,
+    model_card, render_html, surface_png,
 };
 use renkei_stage::ShardError;
 
@@ -48,7 +48,9 @@ pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<()
     let spec = RecordsSpec::from(context.spec.clone());
     let mut content = of_records(&spec, &findings, &summary, identity(context));
     of_images(&mut content, context.spec.banner.as_deref(), key_features, slides);
+    let card = model_card(&content);
     let html = off_thread(move || render_html(&content).map_err(report_error)).await?;
+    attempt.put("card", "model-card.md", card.into_bytes(), 0).await?;
     attempt.put("report", "report.html", html.into_bytes(), 0).await
 }
 

@@ -9,7 +9,7 @@ use renkei_domain::Digest;
 use renkei_domain::plan::Stage;
 use renkei_model::baseline::with_baselines;
 use renkei_model::{Findings, analyse as models};
-use renkei_report::{RunIdentity, render_html};
+use renkei_report::{RunIdentity, model_card, render_html};
 use renkei_worker::stages::cohort::CohortSummary;
 use renkei_worker::stages::report::of_records;
 use serde::Serialize;
@@ -39,7 +39,8 @@ pub(super) async fn analyse(args: AnalyseArgs, format: Format) -> anyhow::Result
     let findings = models(&input, &spec.model, spec.seed, horizons)?;
     let findings = with_baselines(findings, &input, &cells, &spec.model, spec.seed, horizons);
     let text = std::fs::read(&args.spec).with_context(|| format!("reading {}", args.spec.display()))?;
-    let page = render_html(&of_records(spec, &findings, &summary, identity(&Digest::of(&text))))?;
+    let content = of_records(spec, &findings, &summary, identity(&Digest::of(&text)));
+    let page = render_html(&content)?;
     std::fs::create_dir_all(&args.to).with_context(|| format!("making {}", args.to.display()))?;
     let write = |name: &str, bytes: &[u8]| -> anyhow::Result<PathBuf> {
         let path = args.to.join(name);
@@ -47,6 +48,7 @@ pub(super) async fn analyse(args: AnalyseArgs, format: Format) -> anyhow::Result
         Ok(path)
     };
     let findings_file = write("findings.json", &serde_json::to_vec_pretty(&findings)?)?;
+    write("model-card.md", model_card(&content).as_bytes())?;
     let analysed = analysed(&findings, write("report.html", page.as_bytes())?, findings_file);
     display::print(format, &analysed, said)?;
     Ok(ExitCode::SUCCESS)
