@@ -33,6 +33,7 @@ pub fn figures(runs: &[Recovered]) -> Vec<Figure> {
     ];
     lines.extend(discrimination(&found));
     lines.extend(impacts(&found));
+    lines.extend(stability(&found));
     lines.extend(tests_of_years(&found));
     lines.extend(coverage(&found));
     lines.extend(patterns(&found));
@@ -72,6 +73,15 @@ fn discrimination(found: &[&Found]) -> Vec<Figure> {
         line("**interval of the gain in C above 0**", above(gains())),
         line("interval of the gain in C below 0", below(gains())),
     ];
+    for (place, way) in ["elastic net", "late fusion"].into_iter().enumerate() {
+        let gains = || found.iter().filter_map(|one| one.fusion_gain[place]).collect::<Vec<_>>();
+        let estimates = gains();
+        lines.push(line(
+            &format!("gain in C of {way} over records"),
+            spread(estimates.iter().map(|one| one.estimate), 3),
+        ));
+        lines.push(line(&format!("interval of the gain in C above 0, {way}"), above(gains())));
+    }
     for place in 0..found.iter().map(|one| one.auc_gain.len()).max().unwrap_or(0) {
         let gains = found.iter().filter_map(|one| *one.auc_gain.get(place)?).collect();
         lines.push(line(&format!("interval of the gain in AUC above 0, horizon {}", place + 1), above(gains)));
@@ -99,6 +109,20 @@ fn impacts(found: &[&Found]) -> Vec<Figure> {
             "**any key feature with adjusted p < 0.05**",
             Rate::of(found.iter().map(|one| !none_wrong(one))).to_string(),
         ),
+    ]
+}
+
+fn stability(found: &[&Found]) -> Vec<Figure> {
+    let called = |acting: bool| {
+        let one = |found: &&Found| found.stable.iter().filter(|(own, stable)| *own == acting && *stable).count();
+        found.iter().map(one).collect::<Vec<_>>()
+    };
+    let any = |calls: &[usize]| Rate::of(calls.iter().map(|calls| *calls > 0)).to_string();
+    let (acting, others) = (called(true), called(false));
+    vec![
+        line("a stable key feature of the acting kind", any(&acting)),
+        line("**another stable key feature**", any(&others)),
+        line("other stable key features a seed (bound 1)", spread(others.iter().map(|calls| *calls as f64), 2)),
     ]
 }
 

@@ -44,8 +44,12 @@ pub struct Found {
     pub gain: Option<Gain>,
     /// Gain in AUC by horizon.
     pub auc_gain: Vec<Option<Gain>>,
+    /// Gain in C over records of the early fusion (elastic net) and of the late one.
+    pub fusion_gain: [Option<Gain>; 2],
     /// By key feature.
     pub impacts: Vec<ImpactFound>,
+    /// By key feature: whether most of its tiles are of the watched kind of tissue, and whether stability selection calls it.
+    pub stable: Vec<(bool, bool)>,
     /// Cox coefficients of the records with 95 % interval, without images.
     pub records: Vec<RecordFound>,
     /// Effects by year.
@@ -159,10 +163,25 @@ fn found(truth: &Truth, features: &KeyFeatures, findings: &Findings, years: Year
         auc_gain: compared.map_or_else(Vec::new, |compared| {
             compared.auc.iter().map(|horizon| horizon.difference.done().map(gain)).collect()
         }),
+        fusion_gain: fusion_gains(findings),
         impacts: impacts.iter().map(impact).collect(),
+        stable: stable(truth, features, findings),
         records: findings.records.done().map(|model| records(truth, model)).unwrap_or_default(),
         years,
     }
+}
+
+fn fusion_gains(findings: &Findings) -> [Option<Gain>; 2] {
+    let Some(fusion) = &findings.fusion else { return [None; 2] };
+    let early = fusion.elastic_net.done().map(|found| &found.held_out);
+    let late = fusion.late.done().map(|found| &found.held_out);
+    [early, late].map(|held_out| Some(gain(&held_out?.against_records.done()?.concordance)))
+}
+
+fn stable(truth: &Truth, features: &KeyFeatures, findings: &Findings) -> Vec<(bool, bool)> {
+    let Some(found) = findings.selection.as_ref().and_then(|found| found.stability.done()) else { return Vec::new() };
+    let one = |key_feature: usize| (features.kind[key_feature] == truth.watched(), found.chosen.contains(&key_feature));
+    (0..found.share.len()).map(one).collect()
 }
 
 fn gain(difference: &Difference) -> Gain {
