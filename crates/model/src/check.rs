@@ -2,15 +2,12 @@
 
 use crate::{Input, ModelError};
 
-/// Checks lengths, follow-up, values, events and horizons; what only a fit can show (collinear columns) comes later.
+/// Checks lengths, follow-up, events and horizons; values are looked at by [`crate::missing::prepare`], and what
+/// only a fit can show (collinear columns) comes later.
 pub(crate) fn check(input: &Input, folds: usize, horizons_years: &[f64]) -> Result<(), ModelError> {
     check_lengths(input)?;
     if let Some(row) = input.time_years.iter().position(|time| !(time.is_finite() && *time > 0.0)) {
         return Err(ModelError::Time { row });
-    }
-    let width = input.records.columns.len();
-    if let Some(at) = input.records.values.iter().position(|value| !value.is_finite()) {
-        return Err(ModelError::NotFinite { column: input.records.columns[at % width].name.clone(), row: at / width });
     }
     if let Some(place) = horizons_years.iter().position(|years| !(years.is_finite() && *years > 0.0)) {
         return Err(ModelError::Horizon { place });

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use renkei_stats::{StatsError, survival::Outcomes};
 
-use crate::{Images, Input};
+use crate::{Column, Images, Input};
 
 /// Cases by columns; the first columns are records (not penalised), those from `shrunk_from` on are tile proportions (ridge).
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(crate) struct Design {
     pub(crate) columns: usize,
     pub(crate) shrunk_from: usize,
     names: Rc<[String]>,
+    /// Number of the predictor that each column belongs to; every key feature is one of its own.
+    pub(crate) groups: Rc<[usize]>,
 }
 
 impl Design {
@@ -34,7 +36,18 @@ impl Design {
             columns: width,
             shrunk_from: width,
             names: columns.iter().map(|column| column.name.clone()).collect(),
+            groups: columns.iter().map(|column| first_of_group(columns, column)).collect(),
         }
+    }
+
+    /// Whether a value of the records is missing (NaN).
+    pub(crate) fn has_gaps(&self) -> bool {
+        self.values.iter().any(|value| value.is_nan())
+    }
+
+    /// The same cases with every row of values replaced.
+    pub(crate) fn with_values(&self, values: Vec<f64>) -> Self {
+        Self { values, ..self.clone() }
     }
 
     /// The same cases with their tile proportions beside what is there; every case has a tile.
@@ -51,6 +64,7 @@ impl Design {
             values,
             columns: self.columns + images.key_features,
             names: self.names.iter().cloned().chain(features).collect(),
+            groups: self.groups.iter().copied().chain(self.columns..self.columns + images.key_features).collect(),
             ..self.clone()
         }
     }
@@ -59,13 +73,15 @@ impl Design {
     pub(crate) fn shrunk_only(&self) -> Self {
         let values = (0..self.rows()).flat_map(|row| self.row(row)[self.shrunk_from..].to_vec()).collect();
         let names = self.names[self.shrunk_from..].into();
-        Self { values, columns: self.columns - self.shrunk_from, shrunk_from: 0, names, ..self.clone() }
+        let groups = self.groups[self.shrunk_from..].into();
+        Self { values, columns: self.columns - self.shrunk_from, shrunk_from: 0, names, groups, ..self.clone() }
     }
 
     /// The same cases with these columns (row-major, one name a column) in place of the predictors; none is shrunk.
     pub(crate) fn with_columns(&self, names: &[&str], values: Vec<f64>) -> Self {
         let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        Self { values, columns: names.len(), shrunk_from: names.len(), names: names.into(), ..self.clone() }
+        let groups = (0..names.len()).collect();
+        Self { values, columns: names.len(), shrunk_from: names.len(), names: names.into(), groups, ..self.clone() }
     }
 
     /// Some columns, in the order given; those of the records come first.
@@ -73,8 +89,9 @@ impl Design {
         let values =
             (0..self.rows()).flat_map(|row| columns.iter().map(move |column| self.row(row)[*column])).collect();
         let names = columns.iter().map(|column| self.names[*column].clone()).collect();
+        let groups = columns.iter().map(|column| self.groups[*column]).collect();
         let shrunk_from = columns.iter().filter(|column| **column < self.shrunk_from).count();
-        Self { values, columns: columns.len(), shrunk_from, names, ..self.clone() }
+        Self { values, columns: columns.len(), shrunk_from, names, groups, ..self.clone() }
     }
 
     /// The same cases with follow-up stopped at `years`: who had no event until then is censored there.
@@ -96,6 +113,7 @@ impl Design {
             columns: self.columns,
             shrunk_from: self.shrunk_from,
             names: Rc::clone(&self.names),
+            groups: Rc::clone(&self.groups),
         }
     }
 
@@ -146,4 +164,9 @@ impl Design {
             other => other.to_string(),
         }
     }
+}
+
+/// Place of the first column of a column's predictor.
+fn first_of_group(columns: &[Column], column: &Column) -> usize {
+    columns.iter().position(|other| other.group == column.group).unwrap_or(0)
 }

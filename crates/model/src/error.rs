@@ -23,13 +23,27 @@ pub enum ModelError {
         /// Which input.
         what: &'static str,
     },
-    /// A NaN or an infinity in the records.
-    #[error("column `{column}` is not finite in row {row}: impute the value or exclude the case")]
+    /// An infinity in the records, or a NaN where `model.missing` leaves no gaps.
+    #[error("column `{column}` is not finite in row {row}: set `model.missing`, correct the value or exclude the case")]
     NotFinite {
         /// Name of the column.
         column: String,
         /// Row from 0.
         row: usize,
+    },
+    /// A predictor with a value in some of its columns and none in others.
+    #[error("predictor `{column}` is missing in some of its columns only, in row {row}: this is a defect of Renkei")]
+    PartlyMissing {
+        /// Name of the predictor.
+        column: String,
+        /// Row from 0.
+        row: usize,
+    },
+    /// A predictor that no case has.
+    #[error("no case has a value of predictor `{column}`, so nothing can be filled in: drop it")]
+    NothingObserved {
+        /// Name of the predictor.
+        column: String,
     },
     /// A follow-up time that is not a number above zero.
     #[error("follow-up in row {row} is not a time above zero: correct the index date or exclude the case")]
@@ -85,7 +99,9 @@ impl ModelError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Length { .. } | Self::Coding { .. } | Self::Stats(_) => ErrorKind::Internal,
+            Self::Length { .. } | Self::Coding { .. } | Self::PartlyMissing { .. } | Self::Stats(_) => {
+                ErrorKind::Internal
+            }
             Self::NotFinite { .. } | Self::Time { .. } => ErrorKind::Data,
             _ => ErrorKind::Invalid,
         }

@@ -6,6 +6,7 @@ use crate::{
     Fold,
     design::Design,
     fit::{Linear, fit},
+    missing::Fill,
     penalty,
     scheme::Scheme,
     seeds::{Purpose, seed_for},
@@ -36,8 +37,8 @@ pub(crate) struct HeldOut {
     /// Baseline cumulative hazard of the training part at every horizon, one list a row.
     pub(crate) baseline: Vec<Vec<f64>>,
     pub(crate) folds: Vec<Fold>,
-    /// The fit on everything outside each fold.
-    pub(crate) fitted: Vec<Linear>,
+    /// The fit on everything outside each fold, with what it gave to gaps; empty where several imputations were fitted.
+    pub(crate) fitted: Vec<(Linear, Fill)>,
 }
 
 impl HeldOut {
@@ -52,18 +53,31 @@ impl HeldOut {
 pub(crate) struct TrainingPart {
     /// Number of the fold.
     pub(crate) fold: usize,
-    /// The cases outside it.
+    /// The cases outside it, their gaps filled.
     pub(crate) part: Design,
     /// Rows of the whole design in it.
     pub(crate) out: Vec<usize>,
+    /// The cases in it, their gaps filled by what was learned in the part.
+    pub(crate) held_out: Design,
+    /// What was learned.
+    pub(crate) fill: Fill,
 }
 
-/// The parts of every fold in turn.
-pub(crate) fn training_parts(design: &Design, scheme: &Scheme) -> impl Iterator<Item = TrainingPart> {
-    (0..scheme.count).map(|fold| {
-        let (out, training): (Vec<usize>, Vec<usize>) = (0..design.rows()).partition(|row| scheme.fold[*row] == fold);
-        TrainingPart { fold, part: design.select(&training), out }
+/// The parts of every fold in turn; or why the gaps of one cannot be filled, in words with the fold.
+pub(crate) fn training_parts(design: &Design, scheme: &Scheme) -> impl Iterator<Item = Result<TrainingPart, String>> {
+    let gaps = design.has_gaps();
+    (0..scheme.count).map(move |fold| {
+        let (out, training) = split(design, scheme, fold);
+        let part = design.select(&training);
+        let fill = Fill::learn(&part, gaps).map_err(|reason| format!("without {}: {reason}", scheme.name(fold)))?;
+        let held_out = fill.apply(design.select(&out));
+        Ok(TrainingPart { fold, part: fill.apply(part), out, held_out, fill })
     })
+}
+
+/// Rows in a fold and rows outside it.
+pub(crate) fn split(design: &Design, scheme: &Scheme, fold: usize) -> (Vec<usize>, Vec<usize>) {
+    (0..design.rows()).partition(|row| scheme.fold[*row] == fold)
 }
 
 /// Fits without every fold in turn and predicts it, to probabilities at `horizons_years` too.
@@ -84,12 +98,13 @@ pub(crate) fn predict_held_out(
         folds: Vec::with_capacity(scheme.count),
         fitted: Vec::with_capacity(scheme.count),
     };
-    for TrainingPart { fold: held_out, part, out } in training_parts(design, scheme) {
+    for training in training_parts(design, scheme) {
+        let TrainingPart { fold: held_out, part, out, held_out: cases, fill } = training?;
         let in_fold = |reason: String| format!("without {}: {reason}", scheme.name(held_out));
         let (fitted, multiple) = fit_part(&part, ties, choice, held_out).map_err(in_fold)?;
         let baseline = fitted.cox.baselines.first().ok_or("a fit has no baseline hazard")?;
-        for row in &out {
-            all.predictor[*row] = fitted.predict(design.row(*row));
+        for (place, row) in out.iter().enumerate() {
+            all.predictor[*row] = fitted.predict(cases.row(place));
             all.baseline[*row] = horizons_years.iter().map(|years| baseline.at(*years)).collect();
         }
         let constant = fitted.unused.iter().filter(|column| **column < design.shrunk_from);
@@ -100,7 +115,7 @@ pub(crate) fn predict_held_out(
             penalty_multiple: multiple,
             constant_columns: constant.map(|column| design.name(*column).to_owned()).collect(),
         });
-        all.fitted.push(fitted);
+        all.fitted.push((fitted, fill));
     }
     Ok(all)
 }

@@ -43,7 +43,8 @@ impl Hospitals {
 /// The design matrix of the records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Records {
-    /// Cases by columns, row-major, every value finite; no intercept column.
+    /// Cases by columns, row-major; no intercept column. NaN where a case has no value of the predictor (all columns of its
+    /// group), which the settings must allow; every other value is finite.
     pub values: Vec<f64>,
     /// The columns.
     pub columns: Vec<Column>,

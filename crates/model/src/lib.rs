@@ -21,6 +21,7 @@ mod impacts;
 mod input;
 mod likelihood;
 mod method;
+mod missing;
 mod model;
 mod null;
 mod order;

@@ -16,7 +16,9 @@ use crate::{
     horizons::{Setting, groups, importance_by_horizon, landmarks},
     hospitals::by_hospital,
     impacts::impacts,
-    method, model,
+    method,
+    missing::{self, Fill, Prepared, prepare},
+    model,
     null::permutation_null,
     order::canonical,
     penalty,
@@ -33,12 +35,14 @@ use crate::{
 /// the same findings, case by case. `horizons_years` are the times of the AUC; the largest ends the test of yearly effects.
 ///
 /// # Errors
-/// [`ModelError`] for input that allows no analysis: unequal lengths, values that are not finite, times not above zero, fewer
+/// [`ModelError`] for input that allows no analysis: unequal lengths, values that are not finite or, where the settings allow no
+/// gaps, missing, times not above zero, fewer
 /// events than folds, a column of the records that is constant or collinear (named). What is impossible only in part, such as
 /// separation, a horizon beyond follow-up or images without tiles, is an [`Outcome::Impossible`] in its place.
 pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &[f64]) -> Result<Findings, ModelError> {
     let folds = settings.folds as usize;
-    let records = checked(input, settings, horizons_years)?;
+    let Checked { prepared, records, filled } = checked(input, settings, horizons_years)?;
+    let input = &*prepared.input;
     let scheme = Scheme::new(input, &records, folds, seed_for(seed, Purpose::Folds))?;
     let protocol = Protocol {
         input,
@@ -52,7 +56,12 @@ pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &
         },
         permutations: settings.permutations as usize,
     };
-    protocol.run(&records, &scheme)
+    let mut findings = protocol.run((&records, &filled), &scheme)?;
+    if let Some(missing) = prepared.missing {
+        findings.method.push(missing::method(&missing));
+        findings.missing = Some(missing);
+    }
+    Ok(findings)
 }
 
 /// Whether [`analyse`] would refuse `input`, in the time of one fit: so that a run is refused before its slides are read.
@@ -63,17 +72,34 @@ pub fn check_records(input: &Input, settings: &ModelSpec, horizons_years: &[f64]
     checked(input, settings, horizons_years).map(|_| ())
 }
 
-fn checked(input: &Input, settings: &ModelSpec, horizons_years: &[f64]) -> Result<Design, ModelError> {
+/// Input that can be analysed.
+struct Checked<'a> {
+    prepared: Prepared<'a>,
+    /// All cases in their order, with their gaps.
+    records: Design,
+    /// The same with gaps filled by what all cases have: for the tables, never for a held-out case.
+    filled: Design,
+}
+
+fn checked<'a>(input: &'a Input, settings: &ModelSpec, horizons_years: &[f64]) -> Result<Checked<'a>, ModelError> {
     check(input, settings.folds as usize, horizons_years)?;
+    let prepared = prepare(input, settings.missing)?;
+    let input = &*prepared.input;
     let records = Design::records(input, &canonical(input));
+    let filled = filled(&records).map_err(|column| ModelError::NothingObserved { column })?;
     let name = |column: usize| input.records.columns[column].name.clone();
-    if let Some(column) = variances(&records).iter().position(|variance| *variance == 0.0) {
+    if let Some(column) = variances(&filled).iter().position(|variance| *variance == 0.0) {
         return Err(ModelError::Constant { column: name(column) });
     }
-    match fit(&records, ties(settings), 0.0) {
+    match fit(&filled, ties(settings), 0.0) {
         Err(StatsError::Collinear { column }) => Err(ModelError::Collinear { column: name(column) }),
-        _ => Ok(records),
+        _ => Ok(Checked { prepared, records, filled }),
     }
+}
+
+/// A design with its gaps filled by what its own cases have.
+fn filled(design: &Design) -> Result<Design, String> {
+    Ok(Fill::learn(design, design.has_gaps())?.apply(design.clone()))
 }
 
 pub(crate) fn ties(settings: &ModelSpec) -> Ties {
@@ -112,7 +138,7 @@ struct ImageFindings {
 }
 
 impl Protocol<'_> {
-    fn run(&self, records: &Design, scheme: &Scheme) -> Result<Findings, ModelError> {
+    fn run(&self, (records, filled): (&Design, &Design), scheme: &Scheme) -> Result<Findings, ModelError> {
         let alone = self.assess_records(records, scheme);
         let (with_tiles, tile_scheme) = self.with_tiles(records, scheme);
         let images = match self.usable_images(&with_tiles) {
@@ -128,16 +154,17 @@ impl Protocol<'_> {
             method: method::describe(self.ties, &self.split(scheme), replicates, self.permutations, has_images),
             cohort: self.cohort(records, &with_tiles)?,
             folds,
+            missing: None,
             hospitals: scheme.hospitals().map(<[String]>::to_vec),
             survival: curves::curve(records)?,
             risk_groups: self.risk_groups(records, &alone, &with_tiles, &images.joint),
-            year_effects: year_effects(records, horizons_years, replicates, year_seed),
+            year_effects: year_effects(filled, horizons_years, replicates, year_seed),
             records: alone.model,
             images: images.images,
             records_and_images: images.joint.model,
             joint_against_records: images.joint_against_records,
             images_against_records: images.images_against_records,
-            landmarks: landmarks(records, &self.input.records.columns, self.ties, horizons_years),
+            landmarks: landmarks(filled, &self.input.records.columns, self.ties, horizons_years),
             importance: Some(self.importance((records, scheme), (&with_tiles, &tile_scheme), &images.joint.held_out)),
             fusion: images.fusion,
             selection: images.selection,
@@ -152,22 +179,23 @@ impl Protocol<'_> {
     }
 
     fn assess_records(&self, records: &Design, scheme: &Scheme) -> Assessed {
-        self.assess(records, scheme, fit(records, self.ties, 0.0).map(|fitted| (fitted, None)))
+        self.assess(records, scheme, |filled| Ok((fit(filled, self.ties, 0.0)?, None)))
     }
 
     /// A penalised model, its penalty chosen on all of its cases.
     fn assess_penalised(&self, design: &Design, scheme: &Scheme) -> Assessed {
         let seed = seed_for(self.seed, Purpose::WholeFolds);
-        let fitted = penalty::choose(design, self.ties, self.folds, seed)
-            .and_then(|penalty| Ok((fit(design, self.ties, penalty.multiple)?, Some(penalty))));
-        self.assess(design, scheme, fitted)
+        self.assess(design, scheme, |filled| {
+            let penalty = penalty::choose(filled, self.ties, self.folds, seed)?;
+            Ok((fit(filled, self.ties, penalty.multiple)?, Some(penalty)))
+        })
     }
 
     fn assess(
         &self,
         design: &Design,
         scheme: &Scheme,
-        fitted: Result<(Linear, Option<crate::Penalty>), StatsError>,
+        fit: impl Fn(&Design) -> Result<(Linear, Option<crate::Penalty>), StatsError>,
     ) -> Assessed {
         let held_out = self.hold_out(design, scheme);
         let validation = held_out.as_ref().map_err(Clone::clone).and_then(|(held_out, resampled)| {
@@ -187,9 +215,10 @@ impl Protocol<'_> {
                 by_hospital: by_hospital(design, scheme, held_out, self.bootstrap.horizons_years),
             })
         });
-        let described = fitted.map_err(|error| design.explain(&error)).and_then(|(fitted, penalty)| {
+        let described = filled(design).and_then(|design| {
+            let (fitted, penalty) = fit(&design).map_err(|error| design.explain(&error))?;
             let columns = &self.input.records.columns;
-            model::describe(design, columns, self.ties, &fitted, penalty, Outcome::from(validation))
+            model::describe(&design, columns, self.ties, &fitted, penalty, Outcome::from(validation))
         });
         Assessed { model: Outcome::from(described), held_out }
     }
@@ -241,11 +270,20 @@ impl Protocol<'_> {
             joint_against_records: compare(with_tiles, ridge, records),
             images_against_records: compare(with_tiles, resampled(&only.held_out), records),
             fusion: Some(fuse(&self.fusion(&both, scheme), &References { records, ridge })),
-            selection: Some(select(&both, self.ties, hospitals, seed_for(self.seed, Purpose::Halves))),
+            selection: Some(self.selection(&both, hospitals)),
             impacts: Outcome::from(impacts(with_tiles, images, self.ties, hospitals)),
             permutation_null: Outcome::from(self.permutation_null(&shares, scheme, &only)),
             images: only.model,
             joint,
+        }
+    }
+
+    fn selection(&self, both: &Design, hospitals: Option<&[usize]>) -> Selection {
+        match filled(both) {
+            Ok(both) => select(&both, self.ties, hospitals, seed_for(self.seed, Purpose::Halves)),
+            Err(reason) => {
+                Selection { stability: Outcome::impossible(&reason), relevance: Outcome::impossible(&reason) }
+            }
         }
     }
 

@@ -134,6 +134,12 @@ pub enum StatsError {
         /// Events asked for.
         needed: usize,
     },
+    /// A variable that no case has, so that nothing tells what it might be.
+    #[error("variable {variable} has no value in any case: drop it")]
+    Unobserved {
+        /// Variable from 0.
+        variable: usize,
+    },
     /// Newton's method did not settle.
     #[error("{what} did not converge within {iterations} iterations: rescale or penalise the predictors")]
     NotConverged {

@@ -15,6 +15,7 @@ mod error;
 mod estimate;
 mod gram;
 pub mod hazard;
+pub mod imputation;
 pub mod kmeans;
 pub mod logistic;
 mod newton;

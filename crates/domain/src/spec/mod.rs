@@ -17,7 +17,7 @@ pub use cohort::{
 };
 pub use endpoint::{EndpointSpec, EventRule, TimeRule, TimeUnit};
 pub use images::{EncoderSpec, FeatureSpec, SlideFailure, SlideSpec, TileSpec, TissueMethod, TissueSpec};
-pub use model::{ModelSpec, Ties};
+pub use model::{Missing, ModelSpec, Ties};
 pub use new_cases::{NewCasesSpec, NewRecords, NewSlides};
 pub use records::RecordsSpec;
 pub use recurrence::{FirstTreatment, RecurrenceRule};

@@ -17,6 +17,12 @@ pub struct ModelSpec {
     pub bootstrap: u32,
     /// Label permutations behind the null of the image model; 0 leaves it out.
     pub permutations: u32,
+    /// What is done about predictors without a value.
+    #[serde(skip_serializing_if = "Missing::is_default")]
+    pub missing: Missing,
+    /// Imputations, where `missing` is `multiple_imputation`.
+    #[serde(skip_serializing_if = "is_default_imputations")]
+    pub imputations: u32,
     /// Models that clinicians use already, to compare with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub baselines: Vec<Baseline>,
@@ -32,9 +38,45 @@ pub enum Ties {
     Breslow,
 }
 
+/// What is done about predictors without a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Only cases with every predictor are analysed.
+    #[default]
+    CompleteCases,
+    /// The median, or the most common level of a category.
+    Median,
+    /// The same, and a column that says which cases had no value.
+    Indicator,
+    /// Drawn several times by chained equations; results are pooled (Rubin 1987).
+    MultipleImputation,
+}
+
+impl Missing {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Imputations unless the spec says otherwise.
+const IMPUTATIONS: u32 = 20;
+
+fn is_default_imputations(imputations: &u32) -> bool {
+    *imputations == IMPUTATIONS
+}
+
 impl Default for ModelSpec {
     fn default() -> Self {
-        Self { ties: Ties::Efron, folds: 5, bootstrap: 200, permutations: 20, baselines: Vec::new() }
+        Self {
+            ties: Ties::Efron,
+            folds: 5,
+            bootstrap: 200,
+            permutations: 20,
+            missing: Missing::default(),
+            imputations: IMPUTATIONS,
+            baselines: Vec::new(),
+        }
     }
 }
 
@@ -48,6 +90,10 @@ impl ModelSpec {
         if self.bootstrap < 20 {
             let reason = "must be 20 or more: fewer replicates give no interval";
             faults.push(SpecError::field("model.bootstrap", reason));
+        }
+        if self.imputations < 2 {
+            let reason = "must be 2 or more: one imputation does not show how uncertain it is";
+            faults.push(SpecError::field("model.imputations", reason));
         }
         faults.extend(baselines::faults(&self.baselines, predictors));
         faults

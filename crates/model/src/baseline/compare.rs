@@ -9,6 +9,7 @@ use super::{capra, capra_s, postoperative, preoperative, preoperative_with_cores
 use crate::{
     BaselineFindings, Comparison, Findings, Input, Model, Outcome,
     design::Design,
+    missing::prepare,
     order::canonical,
     protocol::ties,
     resampled::{Plan, Resampled},
@@ -32,6 +33,9 @@ pub fn with_baselines(
 ) -> Findings {
     let plan =
         Plan { replicates: settings.bootstrap as usize, seed: seed_for(seed, Purpose::Bootstrap), horizons_years };
+    // The analysis would have refused what cannot be prepared.
+    let prepared = prepare(input, settings.missing).map(|prepared| prepared.input);
+    let input = prepared.as_deref().unwrap_or(input);
     let bench = Bench { input, cells, records: Design::records(input, &canonical(input)), settings, seed, plan };
     let found = settings.baselines.iter().map(|baseline| bench.beside(baseline, &findings)).collect();
     findings.baselines = found;

@@ -6,6 +6,7 @@ mod comparison;
 mod fusion;
 mod horizons;
 mod impact;
+mod missing;
 mod models;
 mod null;
 mod outcome;
@@ -20,6 +21,7 @@ pub use comparison::{Comparison, Difference, HorizonDifference};
 pub use fusion::{ElasticNetFold, ElasticNetFusion, FusedPredictions, Fusion, LateFusion};
 pub use horizons::{HorizonImportance, Importance, ImportanceByHorizon, Landmark, RankChange};
 pub use impact::{Impact, Impacts, Untestable};
+pub use missing::{MissingInformation, MissingPredictor, MissingValues};
 pub use models::{Coefficient, GroupTest, KeyFeatureWeights, Model, Penalty, Significance};
 pub use null::PermutationNull;
 pub use outcome::Outcome;
@@ -45,6 +47,9 @@ pub struct Findings {
     /// Where hospitals were held out in turn: their names, by number of the fold.
     #[serde(default)]
     pub hospitals: Option<Vec<String>>,
+    /// Predictors without a value; none where every case has every predictor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingValues>,
     /// Cox model of the records, on all cases.
     pub records: Outcome<Model>,
     /// Ridge Cox model of the key features, on the cases with tiles.

@@ -17,6 +17,9 @@ use crate::{Findings, Input, KeyFeatureWeights, Model, ModelError, Outcome};
 const PENALISED: &str = "the weights of the key features are shrunk, so that they are biased by an amount that nobody knows: \
                          an interval from their covariance would be too narrow";
 
+/// Why a fit on cases with gaps is not kept.
+const FILLED: &str = "missing predictors were filled in for the fit; only a model of complete cases scores new cases";
+
 /// One predictor of the training cases: its coding and its cells in the order of the input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingPredictor {
@@ -38,6 +41,9 @@ pub fn freeze(
     findings: &Findings,
     horizons_years: &[f64],
 ) -> Result<FrozenModel, ModelError> {
+    if findings.missing.is_some() {
+        return Ok(unscored(input, predictors));
+    }
     check_coding(input, &predictors)?;
     let freezing = Freezing { predictors: &predictors, ties: ties(settings), horizons_years };
     let whole = Design::records(input, &canonical(input));
@@ -56,6 +62,16 @@ pub fn freeze(
         records_and_images: joint,
         predictors: predictors.into_iter().map(|one| one.predictor).collect(),
     })
+}
+
+/// A model of cases with gaps scores nobody: a new case gets nothing filled in, so it would be judged by another rule.
+fn unscored(input: &Input, predictors: Vec<TrainingPredictor>) -> FrozenModel {
+    FrozenModel {
+        columns: input.records.columns.clone(),
+        records: Outcome::impossible(FILLED),
+        records_and_images: Outcome::impossible(FILLED),
+        predictors: predictors.into_iter().map(|one| one.predictor).collect(),
+    }
 }
 
 /// Codes every training case again and compares it with what was fitted.

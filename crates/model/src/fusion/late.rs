@@ -32,7 +32,8 @@ pub(super) fn train(part: &Design, ties: Ties, folds: usize, seed: u64) -> Resul
     let folds = folds.min(part.events());
     let fold = stratified_folds(&part.event, folds, seed).map_err(|error| error.to_string())?;
     let (mut rows, mut seen) = (Vec::new(), Vec::new());
-    for TrainingPart { part: inner, out, .. } in training_parts(part, &Scheme::random(fold, folds)) {
+    for training in training_parts(part, &Scheme::random(fold, folds)) {
+        let TrainingPart { part: inner, out, .. } = training?;
         let Ok((of_records, of_images)) = train(&inner) else { continue };
         for row in out {
             let (own, shares) = part.row(row).split_at(part.shrunk_from);

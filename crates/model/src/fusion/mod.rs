@@ -71,10 +71,11 @@ fn hold_out<M: Predict>(
 ) -> Result<(Vec<M>, Vec<f64>), String> {
     let mut predictor = vec![0.0; setting.design.rows()];
     let mut models = Vec::with_capacity(setting.scheme.count);
-    for TrainingPart { fold, part, out } in training_parts(setting.design, setting.scheme) {
+    for training in training_parts(setting.design, setting.scheme) {
+        let TrainingPart { fold, part, out, held_out, .. } = training?;
         let in_fold = |reason: String| format!("without {}: {reason}", setting.scheme.name(fold));
         let model = train(&part, seed_for(setting.seed, Purpose::FusionFolds(fold))).map_err(in_fold)?;
-        out.iter().for_each(|row| predictor[*row] = model.predict(setting.design.row(*row)));
+        out.iter().enumerate().for_each(|(place, row)| predictor[*row] = model.predict(held_out.row(place)));
         models.push(model);
     }
     Ok((models, predictor))

@@ -5,6 +5,7 @@ use renkei_stats::{discrimination::cumulative_dynamic_auc, resample::permutation
 use super::{Group, Setting};
 use crate::{
     design::Design,
+    fit::Linear,
     held_out::{Choice, HeldOut, predict_held_out},
     seeds::{Purpose, seed_for},
 };
@@ -52,8 +53,8 @@ impl<'a> Shuffled<'a> {
     /// Predictions with row i's values of the group taken from row `order[i]`.
     fn shuffled(&self, group: &Group, order: &[usize]) -> Vec<f64> {
         let moved = |(row, from): (usize, &usize)| {
-            let coefficients = &self.held_out.fitted[self.fold[row]].coefficients;
-            let (own, other) = (self.design.row(row), self.design.row(*from));
+            let (Linear { coefficients, .. }, fill) = &self.held_out.fitted[self.fold[row]];
+            let (own, other) = (fill.row(self.design.row(row)), fill.row(self.design.row(*from)));
             let change = group.columns.iter().map(|column| coefficients[*column] * (other[*column] - own[*column]));
             self.held_out.predictor[row] + change.sum::<f64>()
         };

@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use renkei_domain::spec::{ModelSpec, Ties};
+use renkei_domain::spec::{Missing, ModelSpec, Ties};
 use renkei_model::{Column, Hospitals, Images, Input, Records};
 
-pub(crate) const SETTINGS: ModelSpec =
-    ModelSpec { ties: Ties::Efron, folds: 5, bootstrap: 50, permutations: 19, baselines: Vec::new() };
+pub(crate) const SETTINGS: ModelSpec = ModelSpec {
+    ties: Ties::Efron,
+    folds: 5,
+    bootstrap: 50,
+    permutations: 19,
+    missing: Missing::CompleteCases,
+    imputations: 20,
+    baselines: Vec::new(),
+};
 
 /// Uniform numbers (SplitMix64, Steele et al. 2014).
 pub(crate) struct Source(u64);

@@ -17,6 +17,8 @@ mod hazard;
 #[cfg(test)]
 mod horizon;
 #[cfg(test)]
+mod imputation;
+#[cfg(test)]
 mod prediction;
 #[cfg(test)]
 mod selection;
