@@ -218,10 +218,8 @@ pub enum CohortError {
         /// The predictor.
         column: String,
     },
-    /// A predictor of the table of cases that is missing or cannot be transformed.
-    #[error(
-        "predictor `{column}` is missing, or not positive under log2, in row {row} of the cases: select the cohort again"
-    )]
+    /// A predictor of the table of cases that cannot be transformed.
+    #[error("predictor `{column}` is not positive under log2 in row {row} of the cases: select the cohort again")]
     UnusableCell {
         /// The predictor.
         column: String,

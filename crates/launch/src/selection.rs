@@ -24,7 +24,7 @@ impl Selection {
     /// Selects the cohort, asks the models whether they would refuse it, and matches the slide table.
     pub async fn of(inputs: &Inputs, pseudonyms: &Pseudonymiser) -> Result<Self, LaunchError> {
         let spec = &inputs.launch.spec;
-        let cohort = select(&spec.cohort, &spec.endpoint, &spec.model.baselines, &inputs.sources, pseudonyms).await?;
+        let cohort = select(&spec.cohort, &spec.endpoint, &spec.model, &inputs.sources, pseudonyms).await?;
         check_models(&spec.cohort.predictors, &spec.endpoint, &spec.model, &cohort.cases)?;
         let cases: BTreeSet<CaseId> = case_ids(&cohort.cases)?.into_iter().collect();
         let matched = match_slides(slide_table(&inputs.slide_table, pseudonyms).await?, &cases);

@@ -13,7 +13,7 @@ use crate::CohortError;
 pub struct Design {
     /// What each column is: `psa`, `log2(psa)`, or `stage=T3` for one level of a category.
     pub names: Vec<String>,
-    /// The numbers, row after row (`rows` x `columns`).
+    /// The numbers, row after row (`rows` x `columns`); NaN in all columns of a predictor that a case lacks.
     pub values: Vec<f64>,
     /// Cases.
     pub rows: usize,
@@ -37,7 +37,8 @@ impl Design {
     /// frequent ones the first in that order), which is the reference.
     ///
     /// # Errors
-    /// A predictor that is no column of `cases`, or is missing there; one that is the same for every case.
+    /// A predictor that is no column of `cases`, or whose transform does not take a value; one that is the same for every case
+    /// that has it.
     pub fn of(cases: &RecordBatch, predictors: &[Predictor]) -> Result<Self, CohortError> {
         let rows = cases.num_rows();
         let mut terms = Vec::new();
@@ -67,15 +68,16 @@ fn constant(predictor: &Predictor) -> CohortError {
 
 fn number(cases: &RecordBatch, predictor: &Predictor) -> Result<Term, CohortError> {
     let cells = number_cells(cases, &predictor.column)?;
-    let transformed = |(row, cell): (usize, Option<f64>)| {
-        let value = match predictor.transform {
-            Transform::None => cell,
-            Transform::Log2 => cell.filter(|value| *value > 0.0).map(f64::log2),
-        };
-        value.ok_or_else(|| CohortError::UnusableCell { column: predictor.column.clone(), row: row + 1 })
+    let transformed = |(row, cell): (usize, Option<f64>)| match (predictor.transform, cell) {
+        (_, None) => Ok(f64::NAN),
+        (Transform::None, Some(value)) => Ok(value),
+        (Transform::Log2, Some(value)) if value > 0.0 => Ok(value.log2()),
+        (Transform::Log2, Some(_)) => Err(CohortError::UnusableCell { column: predictor.column.clone(), row: row + 1 }),
     };
     let values = cells.into_iter().enumerate().map(transformed).collect::<Result<Vec<_>, _>>()?;
-    if values.iter().all(|value| *value == values[0]) {
+    let mut known = values.iter().filter(|value| !value.is_nan());
+    let first = known.next();
+    if known.all(|value| Some(value) == first) {
         return Err(constant(predictor));
     }
     let name = match predictor.transform {
@@ -86,12 +88,9 @@ fn number(cases: &RecordBatch, predictor: &Predictor) -> Result<Term, CohortErro
 }
 
 fn category(cases: &RecordBatch, predictor: &Predictor) -> Result<(String, Vec<Term>), CohortError> {
-    let unusable = |row| CohortError::UnusableCell { column: predictor.column.clone(), row: row + 1 };
     let cells = category_cells(cases, &predictor.column)?;
-    let cells = cells.into_iter().enumerate().map(|(row, cell)| cell.ok_or_else(|| unusable(row)));
-    let cells = cells.collect::<Result<Vec<_>, _>>()?;
     let mut levels = BTreeMap::<&str, usize>::new();
-    for cell in &cells {
+    for cell in cells.iter().flatten() {
         *levels.entry(cell).or_default() += 1;
     }
     if levels.len() < 2 {
@@ -101,7 +100,7 @@ fn category(cases: &RecordBatch, predictor: &Predictor) -> Result<(String, Vec<T
     let reference = levels.iter().find(|(_, count)| Some(**count) == most).map_or("", |(level, _)| *level);
     let term = |level: &str| Term {
         name: format!("{}={level}", predictor.column),
-        values: cells.iter().map(|cell| f64::from(*cell == level)).collect(),
+        values: cells.iter().map(|cell| cell.map_or(f64::NAN, |cell| f64::from(cell == level))).collect(),
     };
     let terms = levels.keys().filter(|level| **level != reference).map(|level| term(level)).collect();
     Ok((reference.to_owned(), terms))

@@ -57,10 +57,29 @@ fn an_unknown_predictor_is_named_with_the_nearest_columns() {
 #[test]
 fn log2_of_zero_is_refused_with_its_row() {
     let zero: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), Some(0.0)]));
-    let missing: ArrayRef = Arc::new(Float64Array::from(vec![None, Some(1.0)]));
-    let cases = RecordBatch::try_from_iter([("zero", zero), ("missing", missing)]).unwrap();
-    for (column, expected) in [("zero", 2), ("missing", 1)] {
-        let error = Design::of(&cases, &[predictor(column, PredictorKind::Number, Transform::Log2)]).unwrap_err();
-        assert!(matches!(error, CohortError::UnusableCell { row, .. } if row == expected), "{error}");
-    }
+    let cases = RecordBatch::try_from_iter([("zero", zero)]).unwrap();
+    let error = Design::of(&cases, &[predictor("zero", PredictorKind::Number, Transform::Log2)]).unwrap_err();
+    assert!(matches!(error, CohortError::UnusableCell { row: 2, .. }), "{error}");
+}
+
+#[test]
+fn a_missing_predictor_is_missing_in_all_of_its_columns() {
+    let number: ArrayRef = Arc::new(Float64Array::from(vec![None, Some(1.0), Some(4.0), Some(4.0)]));
+    let level: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("b"), Some("c")]));
+    let cases = RecordBatch::try_from_iter([("number", number), ("level", level)]).unwrap();
+    let of = [
+        predictor("number", PredictorKind::Number, Transform::Log2),
+        predictor("level", PredictorKind::Category, Transform::None),
+    ];
+    let design = Design::of(&cases, &of).unwrap();
+    assert_eq!(design.names, ["log2(number)", "level=b", "level=c"]);
+    let row = |row: usize| design.values[3 * row..3 * row + 3].to_vec();
+    assert!(row(0)[0].is_nan() && row(0)[1..] == [0.0, 0.0]);
+    assert!(row(1)[0] == 0.0 && row(1)[1].is_nan() && row(1)[2].is_nan());
+    assert_eq!((row(2), row(3)), (vec![2.0, 1.0, 0.0], vec![2.0, 0.0, 1.0]));
+    // What is known must vary.
+    let same: ArrayRef = Arc::new(Float64Array::from(vec![None, Some(1.0), Some(1.0)]));
+    let cases = RecordBatch::try_from_iter([("same", same)]).unwrap();
+    let error = Design::of(&cases, &[predictor("same", PredictorKind::Number, Transform::None)]).unwrap_err();
+    assert!(matches!(error, CohortError::ConstantPredictor { .. }), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use renkei_domain::spec::{Baseline, CaseIds, CohortSpec, EndpointSpec};
+use renkei_domain::spec::{Baseline, CaseIds, CohortSpec, EndpointSpec, Missing, ModelSpec};
 use renkei_records::{OptOuts, Pseudonymiser};
 
 use super::attrition::{Attrition, AttritionStep};
@@ -28,19 +28,20 @@ pub(super) struct Assembled {
     pub(super) faults: Vec<CohortError>,
 }
 
-/// Applies opt-outs, exclusions, the endpoint protocol and completeness, in this order, and counts every row that leaves.
+/// Applies opt-outs, exclusions, the endpoint protocol and what predictors must be, in this order, and counts every row that leaves.
 ///
 /// # Errors
 /// Every column whose type fits no use that is made of it; ids that are no pseudonyms.
 pub(super) fn assemble(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
-    baselines: &[Baseline],
+    model: &ModelSpec,
     rows: &SelectedRows,
     pseudonyms: &Pseudonymiser,
     opt_outs: &OptOuts,
 ) -> Result<Assembled, Vec<CohortError>> {
-    let Read { ids, outcomes, hospitals, predictors, carried } = read(spec, endpoint, baselines, rows, pseudonyms)?;
+    let Read { ids, outcomes, hospitals, predictors, carried } =
+        read(spec, endpoint, &model.baselines, rows, pseudonyms)?;
     let quality = find_faults(spec, endpoint, rows, &ids, &outcomes, &predictors).map_err(|error| vec![error])?;
     let mut faults = Vec::new();
     let mut attrition = Attrition::of(rows.len());
@@ -58,7 +59,10 @@ pub(super) fn assemble(
         attrition.exclude_faulty(&format!("`{column}` is missing"), |row| hospitals[row].is_none());
     }
     for predictor in &predictors {
-        predictor.exclude_incomplete(&mut attrition);
+        if model.missing == Missing::CompleteCases {
+            predictor.exclude_missing(&mut attrition);
+        }
+        predictor.exclude_faulty(&mut attrition);
     }
 
     let mut sound: Vec<(usize, &str, f64, bool)> = attrition

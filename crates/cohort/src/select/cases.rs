@@ -81,8 +81,9 @@ pub(super) fn table(spec: &CohortSpec, kept: &Kept<'_>) -> Result<RecordBatch, C
         columns.push(Arc::new(rows.iter().map(|&row| hospitals[row].as_deref()).collect::<StringArray>()));
     }
     for (predictor, cells) in spec.predictors.iter().zip(&kept.predictors) {
-        fields.push(field(predictor, false));
-        columns.push(cells.take(&rows));
+        let cells = cells.take(&rows);
+        fields.push(field(predictor, cells.null_count() > 0));
+        columns.push(cells);
     }
     for carried in &kept.carried {
         fields.push(Field::new(carried.column, DataType::Utf8, true));

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use renkei_domain::Digest;
-use renkei_domain::spec::{Baseline, CohortSpec, ColumnNote, EndpointSpec};
+use renkei_domain::spec::{Baseline, CohortSpec, ColumnNote, EndpointSpec, ModelSpec};
 use renkei_records::Pseudonymiser;
 
 pub use attrition::AttritionStep;
@@ -49,8 +49,8 @@ pub struct Cohort {
 }
 
 /// Makes the cohort: reads the tables, runs the query, applies exclusions and the endpoint protocol, and keeps the
-/// cases whose predictors are complete (nothing is imputed). What only `baselines` are computed from travels with the
-/// cases. The same tables and spec give the same cohort, to the bit.
+/// cases whose predictors are complete, or all of them where `model` says what is done about missing predictors (those
+/// are null then; nothing is imputed here). What only baselines are computed from travels with the cases. The same tables and spec give the same cohort, to the bit.
 ///
 /// # Errors
 /// Tables that cannot be read, SQL that cannot be run, columns that are not there; a case id in several rows; predictors
@@ -59,12 +59,12 @@ pub struct Cohort {
 pub async fn select(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
-    baselines: &[Baseline],
+    model: &ModelSpec,
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> Result<Cohort, CohortError> {
-    first(spec_faults(spec, endpoint, baselines))?;
-    match make(spec, endpoint, baselines, sources, pseudonyms).await {
+    first(spec_faults(spec, endpoint, &model.baselines))?;
+    match make(spec, endpoint, model, sources, pseudonyms).await {
         Ok((cohort, faults)) => first(faults).map(|()| cohort),
         Err(faults) => Err(first(faults).err().unwrap_or_else(|| CohortError::Internal("no fault".to_owned()))),
     }
@@ -76,12 +76,12 @@ pub async fn select(
 pub async fn try_select(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
-    baselines: &[Baseline],
+    model: &ModelSpec,
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> (Option<Cohort>, Vec<CohortError>) {
-    let mut faults = spec_faults(spec, endpoint, baselines);
-    let (cohort, more) = match make(spec, endpoint, baselines, sources, pseudonyms).await {
+    let mut faults = spec_faults(spec, endpoint, &model.baselines);
+    let (cohort, more) = match make(spec, endpoint, model, sources, pseudonyms).await {
         Ok((cohort, more)) => (Some(cohort), more),
         Err(more) => (None, more),
     };
@@ -105,7 +105,7 @@ fn refusals(spec: &CohortSpec, endpoint: &EndpointSpec, baselines: &[Baseline]) 
 async fn make(
     spec: &CohortSpec,
     endpoint: &EndpointSpec,
-    baselines: &[Baseline],
+    model: &ModelSpec,
     sources: &Sources,
     pseudonyms: &Pseudonymiser,
 ) -> Result<(Cohort, Vec<CohortError>), Vec<CohortError>> {
@@ -113,9 +113,9 @@ async fn make(
     if let Some(rule) = &spec.recurrence {
         recurrence::register(&opened.context, rule).await.map_err(|error| vec![error])?;
     }
-    let needed = rows::needed_columns(spec, Some(endpoint), baselines);
-    let selected = rows::select_rows(&opened.context, spec, endpoint, baselines, &needed).await?;
-    let assembled = assemble::assemble(spec, endpoint, baselines, &selected, pseudonyms, &opened.opt_outs)?;
+    let needed = rows::needed_columns(spec, Some(endpoint), &model.baselines);
+    let selected = rows::select_rows(&opened.context, spec, endpoint, &model.baselines, &needed).await?;
+    let assembled = assemble::assemble(spec, endpoint, model, &selected, pseudonyms, &opened.opt_outs)?;
     let cohort = Cohort {
         cases: assembled.cases,
         attrition: assembled.attrition,

@@ -86,9 +86,13 @@ impl<'a> ReadPredictor<'a> {
         faults.into_iter().find(|(holds, _)| *holds).map(|(_, fault)| fault)
     }
 
-    pub(super) fn exclude_incomplete(&self, attrition: &mut Attrition) {
+    pub(super) fn exclude_missing(&self, attrition: &mut Attrition) {
+        attrition.exclude_faulty(&format!("`{}` is missing", self.column), |row| self.is_missing(row));
+    }
+
+    /// A value that is there but cannot be used is a fault, not a missing one.
+    pub(super) fn exclude_faulty(&self, attrition: &mut Attrition) {
         let column = self.column;
-        attrition.exclude_faulty(&format!("`{column}` is missing"), |row| self.is_missing(row));
         attrition.exclude_faulty(&format!("`{column}` is not a number"), |row| self.is_unreadable(row));
         attrition.exclude_faulty(&format!("`{column}` is zero or negative"), |row| self.is_not_positive(row));
         attrition.exclude_faulty(&format!("`{column}` has no day of measurement"), |row| self.is_undated(row));

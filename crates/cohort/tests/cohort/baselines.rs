@@ -22,7 +22,7 @@ fn capra_s(psa: &str) -> Value {
 /// The small study beside CAPRA-S, with the specimen known after the operation as it should be.
 fn study() -> Study {
     let mut study = Study::of(MEN);
-    study.baselines = capra_s("marker");
+    study.model["baselines"] = capra_s("marker");
     study.spec["columns"]["marker"] = json!({"known": "before_index"});
     for column in ["margin", "grade"] {
         study.spec["columns"][column] = json!({"known": "after_index"});
@@ -45,7 +45,7 @@ async fn they_travel_as_text_and_nobody_leaves_for_a_missing_one() {
     let schema = cohort.cases.schema();
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     assert_eq!(names, ["case_id", "time_years", "event", "psa", "stage", "grade", "margin", "marker"]);
-    let baselines: Vec<Baseline> = serde_json::from_value(study.baselines.clone()).unwrap();
+    let baselines: Vec<Baseline> = serde_json::from_value(study.model["baselines"].clone()).unwrap();
     let cells = baseline_cells(&cohort.cases, &baselines).unwrap();
     let sorted = |column: &str| {
         let mut cells: Vec<Option<&str>> = cells[column].iter().map(Option::as_deref).collect();
@@ -55,8 +55,8 @@ async fn they_travel_as_text_and_nobody_leaves_for_a_missing_one() {
     assert_eq!(sorted("marker"), [None, Some("12"), Some("5"), Some("7.5")]);
     assert_eq!(sorted("margin"), [None, Some("R0"), Some("R1"), Some("RX")]);
     // A predictor is there already, in its own type.
-    study.baselines = capra_s("psa");
-    let baselines: Vec<Baseline> = serde_json::from_value(study.baselines.clone()).unwrap();
+    study.model["baselines"] = capra_s("psa");
+    let baselines: Vec<Baseline> = serde_json::from_value(study.model["baselines"].clone()).unwrap();
     let cohort = study.select().await.unwrap();
     assert_eq!(cohort.cases.num_columns(), 7);
     assert_eq!(baseline_cells(&cohort.cases, &baselines).unwrap()["psa"].iter().flatten().count(), 4);
@@ -75,7 +75,7 @@ async fn what_must_be_known_before_the_operation_is_guarded_and_the_specimen_is_
     study.spec["columns"].as_object_mut().unwrap().remove("margin");
     let unknown: Vec<String> = refused(&study).await.into_iter().map(|refusal| refusal.predictor).collect();
     assert_eq!(unknown, ["marker", "margin"]);
-    study.baselines = capra_s("months");
+    study.model["baselines"] = capra_s("months");
     let own = refused(&study).await;
     assert!(own[0].reason.contains("remove it from `model.baselines`"), "{}", own[0]);
 }
@@ -100,22 +100,16 @@ async fn days_are_heeded() {
     let mut study = study();
     study.spec["columns"]["marker"] = json!({"known": {"day_column": "day"}});
     assert_eq!(study.select().await.unwrap().cases.num_rows(), 4);
-    let mut late = Study {
-        spec: study.spec.clone(),
-        baselines: study.baselines.clone(),
-        ..Study::of(MEN.replace("1,-1,12", "1,9,12"))
-    };
+    let mut late =
+        Study { spec: study.spec.clone(), model: study.model.clone(), ..Study::of(MEN.replace("1,-1,12", "1,9,12")) };
     let refusals = refused(&late).await;
     assert!(refusals[0].reason.contains("in 1 selected rows (`day` is positive)"), "{}", refusals[0]);
     late.spec["exclude"] = json!([{"reason": "late", "where": "day > 0"}]);
     assert_eq!(late.select().await.unwrap().cases.num_rows(), 3);
-    let undated = Study {
-        spec: study.spec.clone(),
-        baselines: study.baselines.clone(),
-        ..Study::of(MEN.replace("1,-1,12", "1,,12"))
-    };
+    let undated =
+        Study { spec: study.spec.clone(), model: study.model.clone(), ..Study::of(MEN.replace("1,-1,12", "1,,12")) };
     let cohort = undated.select().await.unwrap();
-    let baselines: Vec<Baseline> = serde_json::from_value(undated.baselines.clone()).unwrap();
+    let baselines: Vec<Baseline> = serde_json::from_value(undated.model["baselines"].clone()).unwrap();
     let cells = baseline_cells(&cohort.cases, &baselines).unwrap();
     assert_eq!((cells["marker"].len(), cells["marker"].iter().flatten().count()), (4, 2));
 }
@@ -123,7 +117,7 @@ async fn days_are_heeded() {
 #[tokio::test]
 async fn a_column_that_is_not_there_is_told_with_the_ones_that_are_like_it() {
     let mut study = study();
-    study.baselines = capra_s("markr");
+    study.model["baselines"] = capra_s("markr");
     study.spec["columns"]["markr"] = json!({"known": "before_index"});
     let error = study.error().await.to_string();
     assert!(error.contains("model.baselines") && error.contains("marker"), "{error}");

@@ -11,6 +11,8 @@ mod hospitals;
 #[cfg(test)]
 mod leakage;
 #[cfg(test)]
+mod missing;
+#[cfg(test)]
 mod new_cases;
 #[cfg(test)]
 mod opt_outs;

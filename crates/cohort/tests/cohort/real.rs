@@ -9,7 +9,7 @@ use renkei_domain::spec::RecordsSpec;
 use serde_json::{Value, json};
 
 use super::place::clinical;
-use super::tables::{findings, run, run_beside, steps};
+use super::tables::{findings, run, run_with, steps};
 
 /// Cohort and endpoint of a ready study, to be changed in one place by a test.
 fn ready(name: &str) -> (Value, Value) {
@@ -227,7 +227,7 @@ async fn tcga_carries_what_its_baselines_are_computed_from() {
     let Some(folder) = clinical() else { return };
     let (spec, endpoint) = ready("tcga-prad.yaml");
     let baselines = study("tcga-prad.yaml").model.baselines;
-    let cohort = run_beside(&spec, &endpoint, &serde_json::to_value(&baselines).unwrap(), &folder).await.unwrap();
+    let cohort = run_with(&spec, &endpoint, &json!({ "baselines": &baselines }), &folder).await.unwrap();
     let cells = baseline_cells(&cohort.cases, &baselines).unwrap();
     let known = |column: &str| cells[column].iter().flatten().count();
     assert_eq!(cohort.cases.num_rows(), 394);
@@ -244,7 +244,7 @@ async fn mskcc_and_cleveland_have_baselines_that_need_nothing_more() {
     for name in ["mskcc-2010.yaml", "cleveland-clinic.yaml"] {
         let (spec, endpoint) = ready(name);
         let baselines = study(name).model.baselines;
-        let beside = run_beside(&spec, &endpoint, &serde_json::to_value(&baselines).unwrap(), &folder).await.unwrap();
+        let beside = run_with(&spec, &endpoint, &json!({ "baselines": &baselines }), &folder).await.unwrap();
         assert_eq!(beside.cases, run(&spec, &endpoint, &folder).await.unwrap().cases);
         assert!(!baselines.is_empty());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use renkei_artifacts::Stores;
 use renkei_cohort::{Cohort, CohortError, Pseudonymiser, Sources, select, try_select};
-use renkei_domain::spec::{Baseline, CohortSpec, EndpointSpec};
+use renkei_domain::spec::{CohortSpec, EndpointSpec, ModelSpec};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -20,7 +20,7 @@ pub(crate) struct Study {
     pub(crate) folder: TempDir,
     pub(crate) spec: Value,
     pub(crate) endpoint: Value,
-    pub(crate) baselines: Value,
+    pub(crate) model: Value,
 }
 
 pub(crate) fn pseudonyms() -> Pseudonymiser {
@@ -46,7 +46,7 @@ impl Study {
             "event": {"column": "relapse", "event": ["1"], "censored": ["0"]},
             "horizons_years": [1.0]
         });
-        Self { folder, spec, endpoint, baselines: json!([]) }
+        Self { folder, spec, endpoint, model: json!({}) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -54,15 +54,15 @@ impl Study {
     }
 
     pub(crate) async fn select(&self) -> Result<Cohort, CohortError> {
-        run_beside(&self.spec, &self.endpoint, &self.baselines, self.path()).await
+        run_with(&self.spec, &self.endpoint, &self.model, self.path()).await
     }
 
     pub(crate) async fn try_select(&self) -> (Option<Cohort>, Vec<CohortError>) {
         let spec: CohortSpec = serde_json::from_value(self.spec.clone()).unwrap();
         let endpoint: EndpointSpec = serde_json::from_value(self.endpoint.clone()).unwrap();
         let sources = Sources::resolve(&spec, self.path(), &Stores::from_environment()).unwrap();
-        let baselines: Vec<Baseline> = serde_json::from_value(self.baselines.clone()).unwrap();
-        try_select(&spec, &endpoint, &baselines, &sources, &pseudonyms()).await
+        let model: ModelSpec = serde_json::from_value(self.model.clone()).unwrap();
+        try_select(&spec, &endpoint, &model, &sources, &pseudonyms()).await
     }
 
     pub(crate) async fn error(&self) -> CohortError {
@@ -74,21 +74,21 @@ impl Study {
 }
 
 pub(crate) async fn run(spec: &Value, endpoint: &Value, base: &Path) -> Result<Cohort, CohortError> {
-    run_beside(spec, endpoint, &json!([]), base).await
+    run_with(spec, endpoint, &json!({}), base).await
 }
 
-/// The same with baselines.
-pub(crate) async fn run_beside(
+/// The same with baselines, or another way with missing predictors.
+pub(crate) async fn run_with(
     spec: &Value,
     endpoint: &Value,
-    baselines: &Value,
+    model: &Value,
     base: &Path,
 ) -> Result<Cohort, CohortError> {
     let spec: CohortSpec = serde_json::from_value(spec.clone()).unwrap();
     let endpoint: EndpointSpec = serde_json::from_value(endpoint.clone()).unwrap();
-    let baselines: Vec<Baseline> = serde_json::from_value(baselines.clone()).unwrap();
+    let model: ModelSpec = serde_json::from_value(model.clone()).unwrap();
     let sources = Sources::resolve(&spec, base, &Stores::from_environment())?;
-    select(&spec, &endpoint, &baselines, &sources, &pseudonyms()).await
+    select(&spec, &endpoint, &model, &sources, &pseudonyms()).await
 }
 
 /// Reason, removed and remaining of each step.

@@ -29,8 +29,8 @@ impl RecordsHalf {
             Ok(sources) => sources,
             Err(fault) => return Check { faults: vec![fault.into()], warnings: Vec::new(), cohort: None },
         };
-        let (cohort, endpoint, baselines) = (&self.spec.cohort, &self.spec.endpoint, &self.spec.model.baselines);
-        let (cohort, faults) = try_select(cohort, endpoint, baselines, &sources, pseudonyms).await;
+        let (cohort, endpoint, model) = (&self.spec.cohort, &self.spec.endpoint, &self.spec.model);
+        let (cohort, faults) = try_select(cohort, endpoint, model, &sources, pseudonyms).await;
         let mut faults: Vec<LaunchError> = faults.into_iter().map(LaunchError::from).collect();
         let mut warnings = cohort.as_ref().map_or_else(Vec::new, |cohort| of_quality(&cohort.quality));
         if let Some(cohort) = cohort.as_ref().filter(|_| faults.is_empty()) {

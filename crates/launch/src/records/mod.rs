@@ -40,6 +40,6 @@ impl RecordsHalf {
         }
         let (cohort, endpoint) = (&self.spec.cohort, &self.spec.endpoint);
         let sources = Sources::resolve(cohort, &self.base, stores)?;
-        Ok(select(cohort, endpoint, &self.spec.model.baselines, &sources, pseudonyms).await?)
+        Ok(select(cohort, endpoint, &self.spec.model, &sources, pseudonyms).await?)
     }
 }
