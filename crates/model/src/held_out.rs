@@ -42,6 +42,11 @@ pub(crate) struct HeldOut {
 }
 
 impl HeldOut {
+    /// Room for the predictions of some rows.
+    pub(crate) fn empty(rows: usize) -> Self {
+        Self { predictor: vec![0.0; rows], baseline: vec![Vec::new(); rows], folds: Vec::new(), fitted: Vec::new() }
+    }
+
     /// Predicted probability of the event by the horizon at `place`, one a row.
     pub(crate) fn probability(&self, place: usize) -> Vec<f64> {
         let one = |(predictor, baseline): (&f64, &Vec<f64>)| -(-baseline[place] * predictor.exp()).exp_m1();
@@ -91,13 +96,7 @@ pub(crate) fn predict_held_out(
     choice: Choice,
     horizons_years: &[f64],
 ) -> Result<HeldOut, String> {
-    let rows = design.rows();
-    let mut all = HeldOut {
-        predictor: vec![0.0; rows],
-        baseline: vec![Vec::new(); rows],
-        folds: Vec::with_capacity(scheme.count),
-        fitted: Vec::with_capacity(scheme.count),
-    };
+    let mut all = HeldOut::empty(design.rows());
     for training in training_parts(design, scheme) {
         let TrainingPart { fold: held_out, part, out, held_out: cases, fill } = training?;
         let in_fold = |reason: String| format!("without {}: {reason}", scheme.name(held_out));
@@ -121,20 +120,28 @@ pub(crate) fn predict_held_out(
 }
 
 fn fit_part(part: &Design, ties: Ties, choice: Choice, held_out: usize) -> Result<(Linear, Option<f64>), String> {
+    let multiple = penalty_of(part, ties, choice, held_out)?;
+    let fitted = fit(part, ties, multiple.unwrap_or(0.0)).map_err(|error| part.explain(&error))?;
+    Ok((fitted, multiple))
+}
+
+/// The penalty of a training part as a multiple of its events; none where nothing is penalised.
+///
+/// # Errors
+/// In words.
+pub(crate) fn penalty_of(part: &Design, ties: Ties, choice: Choice, held_out: usize) -> Result<Option<f64>, String> {
     if part.events() < 2 {
         return Err("fewer than 2 events are left to train on".to_owned());
     }
-    let explain = |error| part.explain(&error);
-    let multiple = match choice {
-        _ if part.shrunk_from == part.columns => None,
-        Choice::Fixed { multiple } => Some(multiple),
+    match choice {
+        _ if part.shrunk_from == part.columns => Ok(None),
+        Choice::Fixed { multiple } => Ok(Some(multiple)),
         Choice::Nested { folds, seed } => {
             let seed = seed_for(seed, Purpose::InnerFolds(held_out));
-            Some(penalty::choose(part, ties, folds, seed).map_err(explain)?.multiple)
+            let chosen = penalty::choose(part, ties, folds, seed).map_err(|error| part.explain(&error))?;
+            Ok(Some(chosen.multiple))
         }
-    };
-    let fitted = fit(part, ties, multiple.unwrap_or(0.0)).map_err(explain)?;
-    Ok((fitted, multiple))
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +184,25 @@ mod tests {
         let (before, after) = (predict(&design), predict(&changed));
         let same: Vec<bool> = before.iter().zip(&after).map(|(a, b)| a == b).collect();
         assert_eq!(same, fold.iter().map(|fold| *fold == 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn gaps_of_a_fold_are_filled_by_what_the_others_have() {
+        let mut design = design();
+        let scheme = scheme();
+        (0..60).step_by(3).for_each(|row| design.values[row * 5] = f64::NAN);
+        let predict = |design: &Design| predict_held_out(design, &scheme, Ties::Efron, FIXED, &[]).unwrap().predictor;
+        let mut changed = design.clone();
+        // Row 2 is of fold 2 and has a value; the outcomes of its fold change too.
+        changed.values[2 * 5] += 1000.0;
+        for row in (0..60).filter(|row| scheme.fold[*row] == 2) {
+            (changed.time[row], changed.event[row]) = (20.0 - design.time[row], !design.event[row]);
+        }
+        let (before, after) = (predict(&design), predict(&changed));
+        assert!(before.iter().all(|predictor| predictor.is_finite()));
+        let same = |row: &usize| before[*row] == after[*row];
+        assert!((0..60).filter(|row| scheme.fold[*row] == 2 && *row != 2).all(|row| same(&row)));
+        assert!(!(0..60).filter(|row| scheme.fold[*row] != 2).any(|row| same(&row)));
     }
 
     #[test]

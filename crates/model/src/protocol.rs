@@ -4,8 +4,9 @@ use renkei_domain::spec::{self, ModelSpec};
 use renkei_stats::{StatsError, cox::Ties};
 
 use crate::{
-    Cohort, Comparison, Findings, Fusion, HorizonProbability, Images, Impacts, ImportanceByHorizon, Input, Model,
-    ModelError, Outcome, PermutationNull, RiskGroups, Selection, Validation, calibration,
+    Cohort, Comparison, Findings, Fusion, HorizonProbability, Images, Impacts, ImportanceByHorizon, Input,
+    MissingInformation, MissingValues, Model, ModelError, Outcome, PermutationNull, RiskGroups, Selection, Validation,
+    calibration,
     check::check,
     compare::compare,
     curves,
@@ -17,7 +18,7 @@ use crate::{
     hospitals::by_hospital,
     impacts::impacts,
     method,
-    missing::{self, Fill, Prepared, prepare},
+    missing::{self, Fill, Imputing, Prepared, describe_imputed, predict_imputed, prepare},
     model,
     null::permutation_null,
     order::canonical,
@@ -55,12 +56,10 @@ pub fn analyse(input: &Input, settings: &ModelSpec, seed: u64, horizons_years: &
             horizons_years,
         },
         permutations: settings.permutations as usize,
+        missing: prepared.missing.as_ref(),
     };
     let mut findings = protocol.run((&records, &filled), &scheme)?;
-    if let Some(missing) = prepared.missing {
-        findings.method.push(missing::method(&missing));
-        findings.missing = Some(missing);
-    }
+    findings.method.extend(prepared.missing.as_ref().map(missing::method));
     Ok(findings)
 }
 
@@ -83,7 +82,7 @@ struct Checked<'a> {
 
 fn checked<'a>(input: &'a Input, settings: &ModelSpec, horizons_years: &[f64]) -> Result<Checked<'a>, ModelError> {
     check(input, settings.folds as usize, horizons_years)?;
-    let prepared = prepare(input, settings.missing)?;
+    let prepared = prepare(input, settings)?;
     let input = &*prepared.input;
     let records = Design::records(input, &canonical(input));
     let filled = filled(&records).map_err(|column| ModelError::NothingObserved { column })?;
@@ -117,11 +116,15 @@ struct Protocol<'a> {
     seed: u64,
     bootstrap: Plan<'a>,
     permutations: usize,
+    /// Gaps in the records, if there are any.
+    missing: Option<&'a MissingValues>,
 }
 
 /// One model with the predictions that later parts use.
 struct Assessed {
     model: Outcome<Model>,
+    /// What gaps cost each coefficient; empty but under multiple imputation.
+    information: Vec<MissingInformation>,
     held_out: Result<(HeldOut, Resampled), String>,
 }
 
@@ -154,7 +157,7 @@ impl Protocol<'_> {
             method: method::describe(self.ties, &self.split(scheme), replicates, self.permutations, has_images),
             cohort: self.cohort(records, &with_tiles)?,
             folds,
-            missing: None,
+            missing: self.missing.map(|missing| missing.with(alone.information.clone())),
             hospitals: scheme.hospitals().map(<[String]>::to_vec),
             survival: curves::curve(records)?,
             risk_groups: self.risk_groups(records, &alone, &with_tiles, &images.joint),
@@ -215,12 +218,19 @@ impl Protocol<'_> {
                 by_hospital: by_hospital(design, scheme, held_out, self.bootstrap.horizons_years),
             })
         });
-        let described = filled(design).and_then(|design| {
-            let (fitted, penalty) = fit(&design).map_err(|error| design.explain(&error))?;
-            let columns = &self.input.records.columns;
-            model::describe(&design, columns, self.ties, &fitted, penalty, Outcome::from(validation))
+        let described = filled(design).and_then(|filled| {
+            let (fitted, penalty) = fit(&filled).map_err(|error| filled.explain(&error))?;
+            let (columns, validation) = (&self.input.records.columns, Outcome::from(validation));
+            match self.imputing(design) {
+                Some(imputing) => describe_imputed(design, columns, (self.ties, imputing), penalty, validation),
+                None => model::describe(&filled, columns, self.ties, &fitted, penalty, validation)
+                    .map(|model| (model, Vec::new())),
+            }
         });
-        Assessed { model: Outcome::from(described), held_out }
+        match described {
+            Ok((model, information)) => Assessed { model: Outcome::Done(model), information, held_out },
+            Err(reason) => Assessed { model: Outcome::impossible(reason), information: Vec::new(), held_out },
+        }
     }
 
     /// One value a row of the design as one a case of the input.
@@ -232,9 +242,19 @@ impl Protocol<'_> {
 
     fn hold_out(&self, design: &Design, scheme: &Scheme) -> Result<(HeldOut, Resampled), String> {
         let choice = Choice::Nested { folds: self.folds, seed: self.seed };
-        let held_out = predict_held_out(design, scheme, self.ties, choice, self.bootstrap.horizons_years)?;
+        let years = self.bootstrap.horizons_years;
+        let held_out = match self.imputing(design) {
+            Some(imputing) => predict_imputed(design, scheme, self.ties, choice, years, imputing)?,
+            None => predict_held_out(design, scheme, self.ties, choice, years)?,
+        };
         let resampled = Resampled::new(design, &held_out.predictor, &self.bootstrap);
         Ok((held_out, resampled))
+    }
+
+    /// How values are drawn for the gaps of a design; none where it has no gaps, or one value fills each.
+    fn imputing(&self, design: &Design) -> Option<Imputing> {
+        let imputations = self.missing?.imputations.filter(|_| design.has_gaps())?;
+        Some(Imputing { imputations, seed: self.seed })
     }
 
     /// The cases with a tile and their folds.
@@ -380,7 +400,11 @@ impl ImageFindings {
     fn impossible(reason: &str) -> Self {
         Self {
             images: Outcome::impossible(reason),
-            joint: Assessed { model: Outcome::impossible(reason), held_out: Err(reason.to_owned()) },
+            joint: Assessed {
+                model: Outcome::impossible(reason),
+                information: Vec::new(),
+                held_out: Err(reason.to_owned()),
+            },
             joint_against_records: Outcome::impossible(reason),
             images_against_records: Outcome::impossible(reason),
             fusion: None,

@@ -23,6 +23,10 @@ pub(crate) enum Purpose {
     Halves,
     /// Shuffled outcomes behind the change of ranks.
     RankChange,
+    /// Values drawn for gaps in the training part without this fold, and in it.
+    Imputation(usize),
+    /// Values drawn for gaps in the fit on all cases.
+    WholeImputation,
 }
 
 /// The seed of a purpose: a step of the golden ratio (as in SplitMix64) for every purpose, so that near seeds stay apart.
@@ -37,6 +41,8 @@ pub(crate) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
         Purpose::Importance => 1 << 32,
         Purpose::RankChange => (1 << 32) + 1,
         Purpose::Halves => (1 << 32) + 2,
+        Purpose::WholeImputation => (1 << 32) + 3,
+        Purpose::Imputation(fold) => (1 << 34) + fold as u64,
         Purpose::FusionFolds(fold) => (1 << 33) + fold as u64,
         Purpose::InnerFolds(fold) => 5 + fold as u64,
     };

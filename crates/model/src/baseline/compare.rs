@@ -34,7 +34,7 @@ pub fn with_baselines(
     let plan =
         Plan { replicates: settings.bootstrap as usize, seed: seed_for(seed, Purpose::Bootstrap), horizons_years };
     // The analysis would have refused what cannot be prepared.
-    let prepared = prepare(input, settings.missing).map(|prepared| prepared.input);
+    let prepared = prepare(input, settings).map(|prepared| prepared.input);
     let input = prepared.as_deref().unwrap_or(input);
     let bench = Bench { input, cells, records: Design::records(input, &canonical(input)), settings, seed, plan };
     let found = settings.baselines.iter().map(|baseline| bench.beside(baseline, &findings)).collect();

@@ -18,6 +18,12 @@ pub struct MissingValues {
     pub information: Vec<MissingInformation>,
 }
 
+impl MissingValues {
+    pub(crate) fn with(&self, information: Vec<MissingInformation>) -> Self {
+        Self { information, ..self.clone() }
+    }
+}
+
 /// One predictor with gaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingPredictor {

@@ -18,9 +18,9 @@ pub struct Model {
     pub key_features: Option<KeyFeatureWeights>,
     /// The ridge penalty of the key features; none for the records model.
     pub penalty: Option<Penalty>,
-    /// Tests that all coefficients are 0; none for a penalised model.
+    /// Tests that all coefficients are 0; none for a penalised model, nor under multiple imputation.
     pub tests: Option<GlobalTests>,
-    /// Likelihood-ratio test of every predictor; empty for a penalised model.
+    /// Test of every predictor, by likelihood ratio but for multiple imputation; empty for a penalised model.
     pub groups: Vec<GroupTest>,
     /// Partial log-likelihood at 0.
     pub null_log_likelihood: f64,
@@ -67,11 +67,12 @@ pub struct Significance {
 pub struct GroupTest {
     /// Name of the predictor.
     pub group: String,
-    /// Twice the loss of partial log-likelihood when the predictor is left out.
+    /// Twice the loss of partial log-likelihood when the predictor is left out; under multiple imputation the statistic D1 (about
+    /// F) times its degrees.
     pub chi_square: f64,
     /// Number of its columns.
     pub degrees: usize,
-    /// Upper tail of the chi-square distribution.
+    /// Upper tail of the chi-square distribution; of F under multiple imputation.
     pub p: f64,
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn observed(design: &Design, columns: &[usize]) -> Vec<Vec<f64>> {
     observed
 }
 
-pub(crate) fn compare(a: &[f64], b: &[f64]) -> std::cmp::Ordering {
+fn compare(a: &[f64], b: &[f64]) -> std::cmp::Ordering {
     a.iter().zip(b).map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
 }
 

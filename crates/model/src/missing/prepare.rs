@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use renkei_domain::spec::Missing;
+use renkei_domain::spec::{Missing, ModelSpec};
 
 use crate::{Column, Input, MissingPredictor, MissingValues, ModelError, Records};
 
@@ -19,8 +19,9 @@ pub(crate) struct Prepared<'a> {
 /// checked already.
 ///
 /// # Errors
-/// `NotFinite` for an infinity, and for a gap where `way` allows none; `PartlyMissing`; `NothingObserved`.
-pub(crate) fn prepare(input: &Input, way: Missing) -> Result<Prepared<'_>, ModelError> {
+/// `NotFinite` for an infinity, and for a gap where the settings allow none; `PartlyMissing`; `NothingObserved`.
+pub(crate) fn prepare<'a>(input: &'a Input, settings: &ModelSpec) -> Result<Prepared<'a>, ModelError> {
+    let way = settings.missing;
     let Records { values, columns } = &input.records;
     let width = columns.len();
     let refused = |value: &f64| value.is_infinite() || (value.is_nan() && way == Missing::CompleteCases);
@@ -39,7 +40,8 @@ pub(crate) fn prepare(input: &Input, way: Missing) -> Result<Prepared<'_>, Model
         add_indicators(&mut input.records, &mut gaps);
     }
     let predictors = gaps.into_iter().map(|gap| gap.told).collect();
-    let missing = MissingValues { way, imputations: None, cases_with_gaps, predictors, information: Vec::new() };
+    let imputations = (way == Missing::MultipleImputation).then_some(settings.imputations as usize);
+    let missing = MissingValues { way, imputations, cases_with_gaps, predictors, information: Vec::new() };
     Ok(Prepared { input: Cow::Owned(input), missing: Some(missing) })
 }
 

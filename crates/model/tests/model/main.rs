@@ -17,6 +17,8 @@ mod hospitals;
 #[cfg(test)]
 mod invariance;
 #[cfg(test)]
+mod missing;
+#[cfg(test)]
 mod planted;
 #[cfg(test)]
 mod refused;
