@@ -41,7 +41,7 @@ impl CohortSummary {
 /// Selects the cohort and writes it.
 pub async fn run(context: &Arc<Context>, attempt: &mut Attempt<'_>) -> Result<(), ShardError> {
     let spec = &context.spec;
-    let cohort = select(&spec.cohort, &spec.endpoint, &spec.model.baselines, &context.sources, &context.pseudonyms);
+    let cohort = select(&spec.cohort, &spec.endpoint, &spec.model, &context.sources, &context.pseudonyms);
     let cohort = cohort.await;
     let cohort = cohort.map_err(|error| ShardError::new(error.kind(), error.to_string()))?;
     let rows = cohort.cases.num_rows() as u64;

@@ -66,7 +66,7 @@ async fn refusal(prepared: &Prepared) -> anyhow::Result<String> {
     let leaky = Launch::read(&prepared.leaky_yaml)?;
     let pseudonyms = site_key(Some(&prepared.secret))?;
     let sources = Sources::resolve(&leaky.spec.cohort, &leaky.base, &Stores::from_environment())?;
-    match select(&leaky.spec.cohort, &leaky.spec.endpoint, &leaky.spec.model.baselines, &sources, &pseudonyms).await {
+    match select(&leaky.spec.cohort, &leaky.spec.endpoint, &leaky.spec.model, &sources, &pseudonyms).await {
         Err(error @ CohortError::Leakage(_)) => Ok(error.to_string()),
         Err(error) => Err(error.into()),
         Ok(_) => anyhow::bail!("the leakage guard let predictors pass that were known only after the operation"),

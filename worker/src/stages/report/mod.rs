@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use renkei_domain::ErrorKind;
 use renkei_domain::plan::Stage;
-use renkei_domain::spec::RecordsSpec;
-use renkei_model::{Findings, Outcome};
+use renkei_domain::spec::{Missing, RecordsSpec};
+use renkei_model::{Findings, MissingValues, Outcome};
 use renkei_report::{
     DataNature, DataSource, EncoderIdentity, Part, Provenance, ReportContent, RiskSurface, RunIdentity, geojson,
     model_card, render_html, surface_png,
@@ -155,6 +155,30 @@ fn limitations(findings: &Findings) -> Vec<String> {
     };
     vec![
         held_out.to_owned(),
-        "Cases with a missing predictor are left out (complete cases); the attrition table counts them.".to_owned(),
+        findings.missing.as_ref().map_or_else(
+            || {
+                "Cases with a missing predictor are left out (complete cases); the attrition table counts them."
+                    .to_owned()
+            },
+            missing,
+        ),
     ]
+}
+
+/// What was done about gaps, and what they cost.
+fn missing(found: &MissingValues) -> String {
+    let way = match found.way {
+        Missing::CompleteCases => "nothing was filled in",
+        Missing::Median => "filled with the median or the most common level",
+        Missing::Indicator => "filled with the median or the most common level and marked by columns of their own",
+        Missing::MultipleImputation => "imputed several times and pooled",
+    };
+    let most = found.information.iter().max_by(|one, other| one.fraction.total_cmp(&other.fraction));
+    let cost = most.map_or_else(String::new, |most| {
+        format!("; the coefficient of {} lacks {:.0} % of its information", most.column, 100.0 * most.fraction)
+    });
+    format!(
+        "{} cases lack a predictor: {way}{cost}. The method says where. Such a model is not kept for scoring new cases.",
+        found.cases_with_gaps
+    )
 }
