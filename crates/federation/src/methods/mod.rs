@@ -1,0 +1,1 @@
+//! Registered federated methods: what a site sums in a round, and what the hub makes of the totals.

@@ -1,0 +1,129 @@
+//! Sites and a hub in one process, with the messages between them in the test's hands.
+
+use ed25519_dalek::SigningKey;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use renkei_domain::Digest;
+use renkei_federation::secure::{
+    HubMessage, HubRound, HubStep, Identity, Input, Layout, Seat, SecureError, SiteMessage, SiteRound, Terms, Totals,
+};
+
+pub(crate) type Refused<T> = Result<T, SecureError>;
+
+pub(crate) struct Site {
+    pub(crate) identity: SigningKey,
+    pub(crate) round: SiteRound,
+    pub(crate) reals: Vec<f64>,
+    pub(crate) counts: Vec<u64>,
+}
+
+impl Site {
+    pub(crate) fn step(&mut self, message: &HubMessage) -> Refused<SiteMessage> {
+        let input = Input { reals: &self.reals, counts: &self.counts };
+        self.round.step(&self.identity, &input, message)
+    }
+
+    pub(crate) fn first(&self) -> SiteMessage {
+        self.round.first(&self.identity)
+    }
+}
+
+pub(crate) fn seat(number: u8) -> Seat {
+    Seat::new(number).unwrap()
+}
+
+pub(crate) fn identity(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[number; 32])
+}
+
+pub(crate) fn pinned(sites: u8) -> Vec<Identity> {
+    (1..=sites).map(|number| Identity::new(identity(number).verifying_key().as_bytes()).unwrap()).collect()
+}
+
+/// Two reals and one count a site.
+pub(crate) const SMALL: Layout = Layout { reals: 2, counts: 1 };
+
+pub(crate) fn terms(sites: u8, threshold: u8) -> Terms {
+    terms_of(b"study", 1, 1, sites, threshold, SMALL)
+}
+
+pub(crate) fn terms_of(study: &[u8], round: u64, attempt: u32, sites: u8, threshold: u8, layout: Layout) -> Terms {
+    Terms::new(Digest::of(study), round, attempt, threshold, layout, pinned(sites)).unwrap()
+}
+
+/// A site with numbers of its own that fit the layout.
+pub(crate) fn site(terms: &Terms, number: u8) -> Site {
+    let mut rng =
+        ChaCha20Rng::seed_from_u64(1000 * terms.round() + u64::from(terms.attempt()) * 300 + u64::from(number));
+    let round = SiteRound::new(terms.clone(), &identity(number), &mut rng).unwrap();
+    let reals = (0..terms.layout().reals).map(|index| f64::from(number) * 1.5 - f64::from(index) / 3.0).collect();
+    let counts = (0..terms.layout().counts).map(|index| u64::from(number) * 10 + u64::from(index)).collect();
+    Site { identity: identity(number), round, reals, counts }
+}
+
+pub(crate) fn sites(terms: &Terms) -> Vec<Site> {
+    (1..=terms.sites()).map(|number| site(terms, u8::try_from(number).unwrap())).collect()
+}
+
+/// A round whose messages a test may change on the way.
+pub(crate) struct World {
+    pub(crate) hub: HubRound,
+    pub(crate) sites: Vec<Site>,
+    /// What the hub sends next.
+    pub(crate) outgoing: Vec<(Seat, HubMessage)>,
+}
+
+impl World {
+    /// All have sent their keys; the hub holds them.
+    pub(crate) fn new(terms: &Terms) -> Self {
+        let mut world = Self { hub: HubRound::new(terms.clone()), sites: sites(terms), outgoing: Vec::new() };
+        for site in &world.sites {
+            world.hub.receive(site.first()).unwrap();
+        }
+        world.close().unwrap();
+        world
+    }
+
+    pub(crate) fn site(&mut self, number: u8) -> &mut Site {
+        &mut self.sites[usize::from(number) - 1]
+    }
+
+    pub(crate) fn message(&self, number: u8) -> HubMessage {
+        self.outgoing.iter().find(|(to, _)| *to == seat(number)).map(|(_, message)| message.clone()).unwrap()
+    }
+
+    /// One site answers what it was sent.
+    pub(crate) fn answer(&mut self, number: u8) -> Refused<SiteMessage> {
+        let message = self.message(number);
+        self.site(number).step(&message)
+    }
+
+    /// The sites that `take_part` names answer, the hub closes the phase; totals at the end.
+    pub(crate) fn phase(&mut self, take_part: &[u8]) -> Refused<Option<Totals>> {
+        for number in take_part {
+            let answer = self.answer(*number)?;
+            self.hub.receive(answer)?;
+        }
+        self.close()
+    }
+
+    pub(crate) fn close(&mut self) -> Refused<Option<Totals>> {
+        match self.hub.close()? {
+            HubStep::Done(totals) => Ok(Some(totals)),
+            HubStep::Send(messages) => {
+                self.outgoing = messages;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// All sites of a round that has come as far as `phases` answered phases (1: shares dealt, 2: masked, 3: survivors).
+pub(crate) fn advanced(terms: &Terms, phases: usize) -> World {
+    let mut world = World::new(terms);
+    let all: Vec<u8> = terms.seats().map(Seat::number).collect();
+    for _ in 0..phases {
+        world.phase(&all).unwrap();
+    }
+    world
+}
