@@ -10,14 +10,42 @@ use crate::{Predictors, StatsError, parallel};
 const CHUNK: usize = 1 << 17;
 
 /// Mean and standard deviation (divisor n) of every column.
-#[derive(Debug, Clone)]
-pub(crate) struct Standard {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standard {
     pub(crate) centre: Vec<f64>,
     pub(crate) scale: Vec<f64>,
     per_scale: Vec<f64>,
 }
 
 impl Standard {
+    /// Those of a cohort that is not at hand as a whole.
+    ///
+    /// # Errors
+    /// `Length` when there is not one scale a centre; `Setting` for a centre that is not finite, or a scale that is not above
+    /// 0 (or the reciprocal of one).
+    pub fn given(centre: Vec<f64>, scale: Vec<f64>) -> Result<Self, StatsError> {
+        if centre.len() != scale.len() {
+            let (expected, found) = (centre.len(), scale.len());
+            return Err(StatsError::Length { what: "scales of the predictors", expected, found });
+        }
+        let per_scale: Vec<f64> = scale.iter().map(|scale| scale.recip()).collect();
+        let sound = scale.iter().chain(&per_scale).all(|value| value.is_finite() && *value > 0.0);
+        if !(sound && centre.iter().all(|value| value.is_finite())) {
+            return Err(StatsError::Setting { what: "centres and scales", expected: "finite, with scales above 0" });
+        }
+        Ok(Self { centre, scale, per_scale })
+    }
+
+    /// Means, one a column.
+    pub fn centre(&self) -> &[f64] {
+        &self.centre
+    }
+
+    /// Standard deviations, one a column.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+
     /// # Errors
     /// `Constant` with the first column that does not vary beyond rounding.
     pub(crate) fn new(predictors: &Predictors<'_>) -> Result<Self, StatsError> {

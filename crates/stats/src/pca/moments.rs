@@ -50,6 +50,30 @@ impl Moments {
         Ok(Self { count: 0, mean: vec![0.0; columns], cross: vec![0.0; columns * columns] })
     }
 
+    /// Moments of `count` rows from the sum of the rows and of their outer products (row-major), both of rows less `origin`:
+    /// the nearer the origin to the mean, the fewer digits cancel.
+    ///
+    /// # Errors
+    /// `Setting` for no columns; `Length` when the sums do not go together; `Empty` for no rows.
+    pub fn from_sums(count: u64, origin: &[f64], sum: &[f64], outer: &[f64]) -> Result<Self, StatsError> {
+        let columns = origin.len();
+        let mut moments = Self::new(columns)?;
+        for (expected, found) in [(columns, sum.len()), (columns * columns, outer.len())] {
+            if expected != found {
+                return Err(StatsError::Length { what: "sums of rows", expected, found });
+            }
+        }
+        if count == 0 {
+            return Err(StatsError::Empty { what: "moments" });
+        }
+        let shift: Vec<f64> = sum.iter().map(|sum| sum / count as f64).collect();
+        moments.count = count;
+        moments.mean = origin.iter().zip(&shift).map(|(origin, shift)| origin + shift).collect();
+        let products = shift.iter().flat_map(|a| sum.iter().map(move |b| a * b));
+        moments.cross = outer.iter().zip(products).map(|(outer, product)| outer - product).collect();
+        Ok(moments)
+    }
+
     /// Adds rows (row-major, a multiple of the columns).
     ///
     /// # Errors

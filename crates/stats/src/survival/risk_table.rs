@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Outcomes;
+use crate::StatsError;
 
 /// What happened at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,15 @@ impl RiskTable {
     /// The table of a cohort.
     pub fn new(outcomes: &Outcomes<'_>) -> Self {
         Self::of_rows(outcomes, outcomes.ascending().into_iter())
+    }
+
+    /// A table that was counted elsewhere; times without anybody may stay out.
+    ///
+    /// # Errors
+    /// `NotFinite` and `Time` (not above zero) with the row; `Setting` unless the times ascend.
+    pub fn from_rows(rows: Vec<RiskRow>) -> Result<Self, StatsError> {
+        check_times(rows.iter().map(|row| row.time))?;
+        Ok(Self { rows })
     }
 
     /// The table of some rows, which must come by ascending time.
@@ -102,6 +112,24 @@ impl RiskTable {
     pub fn events(&self) -> u64 {
         self.rows.iter().map(|row| row.events).sum()
     }
+}
+
+/// Checks the times of a table: finite, above zero, ascending.
+pub(crate) fn check_times(times: impl Iterator<Item = f64>) -> Result<(), StatsError> {
+    let mut last = 0.0;
+    for (row, time) in times.enumerate() {
+        if !time.is_finite() {
+            return Err(StatsError::NotFinite { what: "time", row, column: 0 });
+        }
+        if time <= 0.0 {
+            return Err(StatsError::Time { row });
+        }
+        if time <= last {
+            return Err(StatsError::Setting { what: "times of a table", expected: "ascending" });
+        }
+        last = time;
+    }
+    Ok(())
 }
 
 fn push(rows: &mut Vec<RiskRow>, row: RiskRow) {
