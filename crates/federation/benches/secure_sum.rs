@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
 use renkei_federation::secure::{
-    HubMessage, HubRound, HubStep, Identity, Input, Layout, Seat, SiteMessage, SiteRound, Terms, Totals,
+    HubMessage, HubRound, HubStep, Identity, Input, Layout, RoundTerms, Seat, SiteMessage, SiteRound, Totals,
     usual_threshold,
 };
 
@@ -69,7 +69,7 @@ fn set_up(numbers: usize, count: u8) -> Outcome<(Vec<Site>, HubRound)> {
     let pinned =
         identities.iter().map(|key| Identity::new(key.verifying_key().as_bytes())).collect::<Result<_, _>>()?;
     let layout = Layout { reals: u32::try_from(numbers)?, counts: 0 };
-    let terms = Terms::new(Digest::of(b"bench"), 1, 1, usual_threshold(count), layout, pinned)?;
+    let terms = RoundTerms::new(Digest::of(b"bench"), 1, 1, usual_threshold(count), layout, pinned)?;
     let sites = (identities.into_iter().zip(1_u64..)).map(|(identity, number)| {
         let round = SiteRound::new(terms.clone(), &identity, &mut ChaCha20Rng::seed_from_u64(number))?;
         let reals = (0..numbers).map(|index| (index as f64 - 0.37 * number as f64) / 7.0).collect();

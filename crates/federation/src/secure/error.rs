@@ -41,7 +41,7 @@ pub enum SecureError {
     /// The own identity has no seat in the terms.
     #[error("this site's identity has no seat in the terms")]
     NoSeat,
-    /// Terms of another study.
+    /// RoundTerms of another study.
     #[error("the terms belong to another study")]
     OtherStudy,
     /// No round of that number and attempt is open at this site.

@@ -5,7 +5,7 @@
 //!
 //! | phase | the hub sends | a site answers |
 //! |---|---|---|
-//! | keys | the [`Terms`] | fresh public keys, signed |
+//! | keys | the [`RoundTerms`] | fresh public keys, signed |
 //! | shares | everyone's signed keys | shares of its two secrets, sealed for each other site |
 //! | masked | the shares meant for it | its vector under all pairwise masks and its own |
 //! | survivors | who sent a vector | its signature over that list, once |
@@ -39,4 +39,4 @@ pub use message::{
 pub use ring::{Input, MAX_NUMBERS, RingVector};
 pub use rounds::SiteRounds;
 pub use site::SiteRound;
-pub use terms::{Identity, Layout, MAX_SITES, MIN_SURVIVORS, Seat, Terms, usual_threshold};
+pub use terms::{Identity, Layout, MAX_SITES, MIN_SURVIVORS, RoundTerms, Seat, usual_threshold};

@@ -90,7 +90,7 @@ impl Layout {
 /// The terms of one attempt at one round. Every key, mask and signature is bound to their digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TermsText", into = "TermsText")]
-pub struct Terms {
+pub struct RoundTerms {
     study: Digest,
     round: u64,
     attempt: u32,
@@ -110,7 +110,7 @@ struct TermsText {
     identities: Vec<Identity>,
 }
 
-impl Terms {
+impl RoundTerms {
     /// Checks and takes the terms. `study` is the digest of the approved spec; `identities` are the sites' keys as pinned
     /// beforehand, in the agreed order of seats; `threshold` sites must survive to the end ([`usual_threshold`]).
     pub fn new(
@@ -218,16 +218,16 @@ impl Terms {
     }
 }
 
-impl TryFrom<TermsText> for Terms {
+impl TryFrom<TermsText> for RoundTerms {
     type Error = SecureError;
     fn try_from(text: TermsText) -> Result<Self, SecureError> {
         Self::new(text.study, text.round, text.attempt, text.threshold, text.layout, text.identities)
     }
 }
 
-impl From<Terms> for TermsText {
-    fn from(terms: Terms) -> Self {
-        let Terms { study, round, attempt, threshold, layout, identities } = terms;
+impl From<RoundTerms> for TermsText {
+    fn from(terms: RoundTerms) -> Self {
+        let RoundTerms { study, round, attempt, threshold, layout, identities } = terms;
         Self { study, round, attempt, threshold, layout, identities }
     }
 }

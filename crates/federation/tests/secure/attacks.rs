@@ -3,8 +3,8 @@
 use ed25519_dalek::Signer;
 use renkei_domain::Digest;
 use renkei_federation::secure::{
-    AgreementKey, HubMessage, HubRound, Keys, Layout, Phase, Piece, RingVector, SealedShare, SecureError, Signed,
-    SiteMessage, SiteRound, Survivors, Terms, Unmask,
+    AgreementKey, HubMessage, HubRound, Keys, Layout, Phase, Piece, RingVector, RoundTerms, SealedShare, SecureError,
+    Signed, SiteMessage, SiteRound, Survivors, Unmask,
 };
 
 use crate::protocol::{Refused, SMALL, World, advanced, identity, seat, site, terms, terms_of};
@@ -33,17 +33,17 @@ fn bad_signature<T>(number: u8, phase: Phase) -> Refused<T> {
 }
 
 /// The list of keys of a round with these sites, before any site saw it.
-fn key_list(terms: &Terms) -> Vec<Signed<Keys>> {
+fn key_list(terms: &RoundTerms) -> Vec<Signed<Keys>> {
     crate::protocol::sites(terms).iter().map(|site| keys(site.first())).collect()
 }
 
 /// What site 1 of these terms answers to a list of keys.
-fn site_1_on(terms: &Terms, list: &[Signed<Keys>]) -> Refused<()> {
+fn site_1_on(terms: &RoundTerms, list: &[Signed<Keys>]) -> Refused<()> {
     site(terms, 1).step(&HubMessage::Keys(list.to_vec())).map(drop)
 }
 
 /// Keys as the site in seat `number`, which cheats, would sign them: by the format, not by the code under test.
-fn cheating_keys(terms: &Terms, number: u8, body: Keys) -> Signed<Keys> {
+fn cheating_keys(terms: &RoundTerms, number: u8, body: Keys) -> Signed<Keys> {
     let digest = Digest::of_parts([&body.mask.0[..], &body.share.0]);
     let digest = Digest::of_parts([b"keys", &terms.digest().as_bytes()[..], &[number], digest.as_bytes()]);
     let text = [&b"renkei secure sum v1 message "[..], digest.as_bytes()].concat();

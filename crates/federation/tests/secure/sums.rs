@@ -1,12 +1,12 @@
 //! Totals for every set of survivors at or above the threshold, nothing below it.
 
 use proptest::prelude::*;
-use renkei_federation::secure::{HubStep, Layout, Phase, SecureError, Terms, Totals, usual_threshold};
+use renkei_federation::secure::{HubStep, Layout, Phase, RoundTerms, SecureError, Totals, usual_threshold};
 
 use crate::protocol::{Refused, SMALL, World, advanced, seat, terms, terms_of};
 
 /// Runs a round in which, of the sites numbered from 1, the given ones answer in the four phases after the keys.
-fn run(terms: &Terms, inputs: &[(Vec<f64>, Vec<u64>)], phases: [&[u8]; 4]) -> Refused<Totals> {
+fn run(terms: &RoundTerms, inputs: &[(Vec<f64>, Vec<u64>)], phases: [&[u8]; 4]) -> Refused<Totals> {
     let mut world = World::new(terms);
     for (site, (reals, counts)) in world.sites.iter_mut().zip(inputs) {
         (site.reals, site.counts) = (reals.clone(), counts.clone());

@@ -5,7 +5,7 @@ use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
 use hkdf::Hkdf;
 use renkei_domain::Digest;
-use renkei_federation::secure::{Keys, Layout, SiteMessage, Terms};
+use renkei_federation::secure::{Keys, Layout, RoundTerms, SiteMessage};
 use sha2::Sha256;
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -13,7 +13,7 @@ use crate::protocol::{Site, World, advanced, terms_of};
 
 const LAYOUT: Layout = Layout { reals: 4096, counts: 0 };
 
-fn terms(attempt: u32) -> Terms {
+fn terms(attempt: u32) -> RoundTerms {
     terms_of(b"study", 1, attempt, 4, 3, LAYOUT)
 }
 
