@@ -92,16 +92,20 @@ fn report(sites: &[Site], totals: &Totals, hub_cpu: Duration, numbers: usize, dr
             (total - plain).abs() / plain.abs().max(1.0)
         })
         .fold(0.0, f64::max);
-    println!(
-        r#"{{"numbers": {numbers}, "sites": {}, "dropped": {dropped}, "cpu_s_site_max": {:.4}, "cpu_s_site_mean": {:.4}, "cpu_s_hub": {:.4}, "bytes_sent": {}, "bytes_received": {}, "bytes_minimum": {minimum}, "sent_over_minimum": {:.5}, "max_relative_difference": {difference:e}}}"#,
-        sites.len(),
-        cpu.iter().copied().fold(0.0, f64::max),
-        cpu.iter().sum::<f64>() / cpu.len() as f64,
-        hub_cpu.as_secs_f64(),
-        site.sent,
-        site.received,
-        site.sent as f64 / minimum as f64,
-    );
+    let report = serde_json::json!({
+        "numbers": numbers,
+        "sites": sites.len(),
+        "dropped": dropped,
+        "cpu_s_site_max": cpu.iter().copied().fold(0.0, f64::max),
+        "cpu_s_site_mean": cpu.iter().sum::<f64>() / cpu.len() as f64,
+        "cpu_s_hub": hub_cpu.as_secs_f64(),
+        "bytes_sent": site.sent,
+        "bytes_received": site.received,
+        "bytes_minimum": minimum,
+        "sent_over_minimum": site.sent as f64 / minimum as f64,
+        "max_relative_difference": difference,
+    });
+    println!("{report}");
     Ok(())
 }
 

@@ -122,7 +122,8 @@ pub(super) fn check_keys(keys: &Keys, seat: Seat, seen: &mut BTreeSet<AgreementK
     Ok(())
 }
 
-/// Checks the list of keys that the hub says all sites sent: order, identities, binding to the terms, sound keys, enough.
+/// Checks the list of keys that the hub says all sites sent: order, identities, binding to the terms, sound keys,
+/// enough.
 pub(super) fn check_list(terms: &RoundTerms, list: &[Signed<Keys>]) -> Result<(), SecureError> {
     ascending(Phase::Keys, list.iter().map(|signed| signed.from))?;
     terms.enough(Phase::Keys, list.len())?;

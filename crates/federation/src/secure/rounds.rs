@@ -50,8 +50,8 @@ impl SiteRounds {
         Self { study, rounds: BTreeMap::new() }
     }
 
-    /// Begins an attempt and gives its first message; the same message again for the same terms while it is open. A later
-    /// attempt takes the place of an earlier one that was not unmasked.
+    /// Begins an attempt and gives its first message; the same message again for the same terms while it is open. A
+    /// later attempt takes the place of an earlier one that was not unmasked.
     pub fn begin(
         &mut self,
         terms: &RoundTerms,

@@ -35,7 +35,8 @@ pub(super) fn rebuild(terms: &RoundTerms, shares: &[(Seat, &[u8; 32])]) -> Optio
         (shares.iter()).map(|(seat, share)| Zeroizing::new([&[seat.number()][..], &share[..]].concat())).collect();
     let mut shares: Vec<Share> =
         points.iter().map(|point| Share::try_from(point.as_slice()).ok()).collect::<Option<_>>()?;
-    // `recover` counts distinct points but would interpolate over repeats too: seats come from a map, so there are none.
+    // `recover` counts distinct points but would interpolate over repeats too: seats come from a map, so there are
+    // none.
     let secret = Zeroizing::new(Sharks(terms.threshold()).recover(&shares).ok()?);
     shares.iter_mut().flat_map(|share| &mut share.y).for_each(|element| element.0.zeroize());
     <[u8; 32]>::try_from(secret.as_slice()).ok().map(Secret::from)

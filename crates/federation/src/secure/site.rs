@@ -70,8 +70,8 @@ impl SiteRound {
         self.revealed
     }
 
-    /// Answers a message of the hub, or refuses it and stays as it is. `input` is read in the phase of masked vectors only
-    /// and must be the same when that message is answered again.
+    /// Answers a message of the hub, or refuses it and stays as it is. `input` is read in the phase of masked vectors
+    /// only and must be the same when that message is answered again.
     pub fn step(
         &mut self,
         identity: &SigningKey,
@@ -143,8 +143,8 @@ impl SiteRound {
         Ok(Signed::new(identity, self.seat, &bound, Masked { values }))
     }
 
-    /// Signs the list of survivors: one list, whatever the hub says later, so that it is fixed which kind of share of each
-    /// site may leave.
+    /// Signs the list of survivors: one list, whatever the hub says later, so that it is fixed which kind of share of
+    /// each site may leave.
     fn endorse(&mut self, identity: &SigningKey, survivors: &Survivors) -> Result<Signed<Survivors>, SecureError> {
         let phase = Phase::Survivors;
         let shares = self.shares.as_deref().ok_or(out_of_phase(phase, self.phase()))?;

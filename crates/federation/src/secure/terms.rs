@@ -15,7 +15,8 @@ pub const MAX_SITES: usize = 255;
 /// Of two survivors each could subtract itself and see the other.
 pub const MIN_SURVIVORS: u8 = 3;
 
-/// A site's place in the terms, from 1; also the point at which its shares are taken, so no two sites can hold one share.
+/// A site's place in the terms, from 1; also the point at which its shares are taken, so no two sites can hold one
+/// share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seat(NonZeroU8);
 
@@ -111,8 +112,9 @@ struct TermsText {
 }
 
 impl RoundTerms {
-    /// Checks and takes the terms. `study` is the digest of the approved spec; `identities` are the sites' keys as pinned
-    /// beforehand, in the agreed order of seats; `threshold` sites must survive to the end ([`usual_threshold`]).
+    /// Checks and takes the terms. `study` is the digest of the approved spec; `identities` are the sites' keys as
+    /// pinned beforehand, in the agreed order of seats; `threshold` sites must survive to the end
+    /// ([`usual_threshold`]).
     pub fn new(
         study: Digest,
         round: u64,

@@ -358,8 +358,8 @@ fn a_site_signs_one_list_of_survivors_even_after_a_restart() {
     site.step(&survivors(&[1, 2, 3])).unwrap();
 }
 
-/// The hub has the vector of site 2 and tells all others that it dropped out. They reveal shares of its mask key, and then
-/// the hub asks for the shares of its own mask.
+/// The hub has the vector of site 2 and tells all others that it dropped out. They reveal shares of its mask key, and
+/// then the hub asks for the shares of its own mask.
 #[test]
 fn a_feigned_drop_out_gives_the_hub_one_kind_of_share_only() {
     let mut world = advanced(&terms(4, 3), 2);

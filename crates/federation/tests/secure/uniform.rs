@@ -1,5 +1,5 @@
-//! Masked vectors against the definition, computed here apart from the code under test, and what they show without one kind
-//! of mask.
+//! Masked vectors against the definition, computed here apart from the code under test, and what they show without one
+//! kind of mask.
 
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
