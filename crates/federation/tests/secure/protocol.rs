@@ -1,12 +1,12 @@
 //! Sites and a hub in one process, with the messages between them in the test's hands.
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
 use renkei_federation::secure::{
-    HubMessage, HubRound, HubStep, Identity, Input, Layout, RoundTerms, Seat, SecureError, SiteMessage, SiteRound,
-    Totals,
+    HubMessage, HubRound, HubStep, Identity, Input, Keys, Layout, RoundTerms, Seat, SecureError, Signed, SiteMessage,
+    SiteRound, Totals,
 };
 
 pub(crate) type Refused<T> = Result<T, SecureError>;
@@ -108,6 +108,15 @@ impl World {
         self.close()
     }
 
+    /// What the sites agreed with the list of keys, by the definition.
+    pub(crate) fn by_keys(&self) -> Digest {
+        let keys = (1_u8..).zip(&self.sites).map(|(number, site)| {
+            let Keys { mask, share } = keys(site);
+            Digest::of_parts([&[number][..], Digest::of_parts([&mask.0[..], &share.0]).as_bytes()])
+        });
+        of_digests([self.sites[0].round.terms().digest()].into_iter().chain(keys))
+    }
+
     pub(crate) fn close(&mut self) -> Refused<Option<Totals>> {
         match self.hub.close()? {
             HubStep::Done(totals) => Ok(Some(totals)),
@@ -127,4 +136,21 @@ pub(crate) fn advanced(terms: &RoundTerms, phases: usize) -> World {
         world.phase(&all).unwrap();
     }
     world
+}
+
+pub(crate) fn keys(site: &Site) -> Keys {
+    let SiteMessage::Keys(signed) = site.first() else { panic!("no keys") };
+    signed.body
+}
+
+pub(crate) fn of_digests(digests: impl IntoIterator<Item = Digest>) -> Digest {
+    let digests: Vec<Digest> = digests.into_iter().collect();
+    Digest::of_parts(digests.iter().map(|digest| &digest.as_bytes()[..]))
+}
+
+/// A message as the site in seat `number`, which cheats, would sign it: by the format, not by the code under test.
+pub(crate) fn cheating<B>(number: u8, phase: &str, bound: &Digest, body: B, digest: &Digest) -> Signed<B> {
+    let digest = Digest::of_parts([phase.as_bytes(), bound.as_bytes(), &[number], digest.as_bytes()]);
+    let text = [&b"renkei secure sum v1 message "[..], digest.as_bytes()].concat();
+    Signed { from: seat(number), body, signature: identity(number).sign(&text).to_bytes() }
 }
