@@ -46,6 +46,9 @@ pub struct Point {
     pub scale: Vec<f64>,
     /// The parameters.
     pub at: Vec<f64>,
+    /// For sums by time: each time's sums are divided by two to this power, so that early and late ones keep as many digits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exponents: Vec<i32>,
 }
 
 impl Point {

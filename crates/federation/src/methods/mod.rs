@@ -25,6 +25,7 @@ mod yearly_hazard;
 
 pub use ask::{Ask, Broadcast, Step};
 pub use components::PrincipalComponents;
+pub(crate) use covariates::names as covariate_names;
 pub use covariates::{Covariate, Point};
 pub use cox_by_site::CoxBySite;
 pub use cox_on_grid::CoxOnGrid;

@@ -33,6 +33,10 @@ pub(crate) trait Regression {
     fn add_expected(&self, _table: &Table, _point: &Point, _answer: &mut Answer) -> Result<(), MethodError> {
         Err(MethodError::Unexpected { method: self.name(), asked: "the expected information" })
     }
+    /// How the sums at the next point are scaled, from the total at this one.
+    fn exponents(&self, _point: &Point, _total: &Sums) -> Result<Vec<i32>, MethodError> {
+        Ok(Vec::new())
+    }
     fn explain(&self, failure: Failure) -> StatsError;
     /// The result, or none where a round for the expected information has to follow.
     fn conclude(&self, end: &End<'_>) -> Result<Option<Outcome>, MethodError>;
@@ -98,7 +102,8 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
             match climb.advance(&next).map_err(|failure| method.explain(failure))? {
                 Move::Evaluate(at) => {
                     let intercepts = climb_intercepts(method, &spread)?;
-                    let point = Point { at: at.as_slice().to_vec(), ..point };
+                    let exponents = method.exponents(&point, total)?;
+                    let point = Point { at: at.as_slice().to_vec(), exponents, ..point };
                     if point.check(intercepts).is_err() {
                         return Err(runaway(method, &point, intercepts, next.value).into());
                     }
@@ -159,7 +164,7 @@ fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
     let (start, nuisance, floor) = method.start(total)?;
     let climb = Climb::new(&start, nuisance, floor, NOISE);
     let [centre, scale] = [standard.centre(), standard.scale()].map(<[f64]>::to_vec);
-    let point = Point { centre, scale, at: start.as_slice().to_vec() };
+    let point = Point { centre, scale, at: start.as_slice().to_vec(), exponents: Vec::new() };
     let ask = Ask::Slopes(point.clone());
     Ok(Next::Ask(Stage::Climb { climb, point, spread: total.clone(), first: None }, ask))
 }
