@@ -3,7 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
-use crate::methods::{Covariate, Method, MethodError, Table};
+use crate::methods::{Covariate, Method, MethodError, RiskSets, Table};
 
 /// A made-up table a site; `cases` tells how many each has.
 ///
@@ -33,6 +33,8 @@ pub fn check_set(
 
 /// What a method reads.
 struct Shape {
+    /// Column of predicted risks by a horizon.
+    risk: Option<(String, f64)>,
     covariates: Vec<Covariate>,
     group: Option<(String, usize)>,
     causes: usize,
@@ -42,11 +44,20 @@ struct Shape {
 impl Shape {
     fn of(method: &Method) -> Self {
         let end = |ends: &[f64]| ends.last().copied().unwrap_or(1.0);
-        let shape =
-            |covariates: &[Covariate], end| Self { covariates: covariates.to_vec(), group: None, causes: 1, end };
+        let shape = |covariates: &[Covariate], end| Self {
+            risk: None,
+            covariates: covariates.to_vec(),
+            group: None,
+            causes: 1,
+            end,
+        };
         match method {
             Method::CoxBySite(terms) => shape(&terms.covariates, 5.0),
             Method::CoxOnGrid(terms) => shape(&terms.covariates, end(terms.times.ends())),
+            Method::ElasticNet(terms) => match &terms.risk_sets {
+                RiskSets::BySite => shape(&terms.covariates, 5.0),
+                RiskSets::OnGrid(times) => shape(&terms.covariates, end(times.ends())),
+            },
             Method::YearlyHazard(terms) => shape(&terms.covariates, end(terms.years.ends())),
             Method::Summaries(terms) => shape(&terms.columns, 1.0),
             Method::PrincipalComponents(terms) => shape(&terms.columns, 1.0),
@@ -56,7 +67,12 @@ impl Shape {
             }
             Method::CurvesOnGrid(terms) => {
                 let group = terms.group.as_ref().map(|group| (group.column.clone(), group.groups));
-                Self { covariates: vec![], group, causes: terms.causes, end: end(terms.times.ends()) }
+                Self { risk: None, covariates: vec![], group, causes: terms.causes, end: end(terms.times.ends()) }
+            }
+            Method::PredictionOnGrid(terms) => {
+                let two = [Covariate::plain("first"), Covariate::plain("second")];
+                let shape = shape(&two, end(terms.times.ends()));
+                Self { risk: Some((terms.risk.clone(), terms.horizon)), ..shape }
             }
             Method::WithoutEach(terms) => Self::of(&terms.of),
         }
@@ -69,7 +85,7 @@ impl Shape {
         generator: &mut ChaCha12Rng,
     ) -> Result<Table, MethodError> {
         let mut columns: Vec<Vec<f64>> = vec![vec![]; self.covariates.len()];
-        let (mut time, mut cause, mut group) = (vec![], vec![], vec![]);
+        let (mut time, mut cause, mut group, mut predicted) = (vec![], vec![], vec![], vec![]);
         for _ in persons.clone() {
             let mut risk = 0.1 * site as f64;
             for (place, (column, covariate)) in columns.iter_mut().zip(&self.covariates).enumerate() {
@@ -82,6 +98,9 @@ impl Shape {
             let censored = 2.0 * self.end * (1.0 - generator.random::<f64>());
             time.push(event.min(censored));
             cause.push(if event <= censored { generator.random_range(1..=self.causes) } else { 0 });
+            if let Some((_, horizon)) = &self.risk {
+                predicted.push(1.0 - (-risk.exp() * horizon / self.end).exp());
+            }
             if let Some((_, groups)) = &self.group {
                 group.push(generator.random_range(0..*groups) as f64);
             }
@@ -89,6 +108,9 @@ impl Shape {
         let mut table = Table::new(persons.collect()).with_follow_up(time, cause)?;
         for (covariate, values) in self.covariates.iter().zip(columns) {
             table = table.with_column(&covariate.name, values)?;
+        }
+        if let Some((column, _)) = &self.risk {
+            table = table.with_column(column, predicted)?;
         }
         match &self.group {
             Some((column, _)) => table.with_column(column, group),

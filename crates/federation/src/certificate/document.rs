@@ -71,7 +71,7 @@ pub struct Check {
 pub enum GridError {
     /// Largest change of a coefficient, in its standard errors.
     StandardErrors(f64),
-    /// Largest change of a curve at an agreed time.
+    /// Largest change of a curve at an agreed time; of C, AUC, Brier score or mean risk.
     Probability(f64),
 }
 
@@ -226,6 +226,16 @@ fn grid_error(
             let shift = coarse.coefficients.iter().zip(&fine.coefficients).zip(fine.std_errors());
             let largest = shift.map(|((a, b), std_err)| (a - b).abs() / std_err).fold(0.0, f64::max);
             Ok(Some(GridError::StandardErrors(largest)))
+        }
+        (Method::PredictionOnGrid(_), Outcome::Prediction(coarse)) => {
+            let Outcome::Prediction(fine) = exact()? else { return Ok(None) };
+            let shifts = [
+                coarse.concordance.estimate - fine.concordance.estimate,
+                coarse.auc.estimate - fine.auc.estimate,
+                coarse.brier.estimate - fine.brier.estimate,
+                coarse.calibration.overall.expected - fine.calibration.overall.expected,
+            ];
+            Ok(Some(GridError::Probability(shifts.iter().fold(0.0, |largest: f64, shift| largest.max(shift.abs())))))
         }
         (Method::CurvesOnGrid(terms), Outcome::Curves(coarse)) => {
             let Outcome::Curves(fine) = exact()? else { return Ok(None) };

@@ -3,15 +3,18 @@
 use renkei_stats::{
     Predictors, StatsError,
     competing::{AalenJohansen, CauseTable, CompetingOutcomes, group_cause_tables},
-    cox, hazard,
+    cox,
+    elastic_net::{self, ElasticNetSettings, Lambdas, PathPoint},
+    hazard,
     kmeans::{Centres, KMeans, LloydSums},
     pca::{Moments, principal_components},
     survival::{KaplanMeier, NelsonAalen, Outcomes, RiskTable, group_tables, log_rank},
 };
 
 use crate::methods::{
-    CoxBySite, CoxOnGrid, Curves, CurvesOnGrid, GroupCurves, KMeansRounds, Method, MethodError, Outcome,
-    PrincipalComponents, Quantile, Summaries, Summary, Table, Times, Without, YearlyHazard, covariate_names,
+    CoxBySite, CoxOnGrid, Curves, CurvesOnGrid, ElasticNet, GroupCurves, KMeansRounds, Method, MethodError, NetPath,
+    NetPoint, Outcome, PredictionOnGrid, PrincipalComponents, Quantile, RiskSets, Summaries, Summary, Table, Times,
+    Without, YearlyHazard, covariate_names,
 };
 
 /// Whether times are taken on the agreed grid or as they are (ended at its last time).
@@ -33,8 +36,10 @@ pub fn pooled(method: &Method, sites: &[(String, Table)], follow: Follow) -> Res
     match method {
         Method::CoxBySite(terms) => cox_by_site(terms, &tables, &all),
         Method::CoxOnGrid(terms) => cox_on_grid(terms, &all, follow),
+        Method::ElasticNet(terms) => elastic_net(terms, &tables, &all, follow),
         Method::YearlyHazard(terms) => yearly_hazard(terms, &all),
         Method::CurvesOnGrid(terms) => curves(terms, &all, follow),
+        Method::PredictionOnGrid(terms) => prediction(terms, &all, follow),
         Method::Summaries(terms) => summaries(terms, &all),
         Method::PrincipalComponents(terms) => components(terms, &all),
         Method::KMeans(terms) => k_means(terms, &all),
@@ -53,14 +58,18 @@ pub fn pooled(method: &Method, sites: &[(String, Table)], follow: Follow) -> Res
 }
 
 fn cox_by_site(terms: &CoxBySite, tables: &[&Table], all: &Table) -> Result<Outcome, MethodError> {
-    let strata: Vec<usize> =
-        tables.iter().enumerate().flat_map(|(site, table)| std::iter::repeat_n(site, table.rows())).collect();
+    let strata = site_labels(tables);
     let rows = all.survival(&covariate_names(&terms.covariates))?;
     let settings = cox::CoxSettings { ties: terms.ties, penalty: None };
     let predictors = Predictors::new(&rows.values, terms.covariates.len())?;
     let mut fitted = cox::fit(&Outcomes::new(&rows.time, &rows.event)?, &predictors, Some(&strata), &settings)?;
     fitted.baselines.clear();
     Ok(Outcome::Cox(fitted))
+}
+
+/// The site of every row.
+fn site_labels(tables: &[&Table]) -> Vec<usize> {
+    tables.iter().enumerate().flat_map(|(site, table)| std::iter::repeat_n(site, table.rows())).collect()
 }
 
 /// Follow-up as `follow` says: time and cause.
@@ -86,6 +95,36 @@ fn cox_on_grid(terms: &CoxOnGrid, all: &Table, follow: Follow) -> Result<Outcome
     Ok(Outcome::Cox(cox::fit(&Outcomes::new(&time, &event)?, &predictors, None, &settings)?))
 }
 
+fn elastic_net(terms: &ElasticNet, tables: &[&Table], all: &Table, follow: Follow) -> Result<Outcome, MethodError> {
+    let values = all.survival(&covariate_names(&terms.covariates))?.values;
+    let predictors = Predictors::new(&values, terms.covariates.len())?;
+    let ((time, cause), strata) = match &terms.risk_sets {
+        RiskSets::BySite => {
+            let (time, cause) = all.follow_up()?;
+            ((time.to_vec(), cause.to_vec()), Some(site_labels(tables)))
+        }
+        RiskSets::OnGrid(times) => (follow_up(all, times, follow)?, None),
+    };
+    let event: Vec<bool> = cause.iter().map(|cause| *cause == 1).collect();
+    let outcomes = Outcomes::new(&time, &event)?;
+    let path = |lambdas| {
+        let settings = ElasticNetSettings { alpha: terms.alpha, lambdas, ..ElasticNetSettings::default() };
+        elastic_net::fit(&outcomes, &predictors, strata.as_deref(), &settings)
+    };
+    let found = path(Lambdas::Given(terms.lambdas.clone()))?;
+    let point = |point: PathPoint| NetPoint {
+        lambda: point.lambda,
+        coefficients: point.coefficients,
+        log_likelihood: point.log_likelihood,
+    };
+    Ok(Outcome::Net(NetPath {
+        points: found.points.into_iter().map(point).collect(),
+        largest: path(Lambdas::Automatic(2))?.points[0].lambda,
+        cases: found.cases as u64,
+        events: found.events as u64,
+    }))
+}
+
 fn yearly_hazard(terms: &YearlyHazard, all: &Table) -> Result<Outcome, MethodError> {
     let rows = all.survival(&covariate_names(&terms.covariates))?;
     let outcomes = Outcomes::new(&rows.time, &rows.event)?;
@@ -107,6 +146,16 @@ fn curves(terms: &CurvesOnGrid, all: &Table, follow: Follow) -> Result<Outcome, 
     };
     let groups = tables.iter().zip(&causes).map(one).collect();
     Ok(Outcome::Curves(Curves { groups, log_rank: log_rank(&[tables]).ok() }))
+}
+
+fn prediction(terms: &PredictionOnGrid, all: &Table, follow: Follow) -> Result<Outcome, MethodError> {
+    let (time, cause) = follow_up(all, &terms.times, follow)?;
+    let event: Vec<bool> = cause.iter().map(|cause| *cause == 1).collect();
+    let risk: Vec<f64> = match follow {
+        Follow::Grid => terms.risks(all)?.iter().map(|risk| terms.middle(terms.bin(*risk))).collect(),
+        Follow::Exact => terms.risks(all)?.to_vec(),
+    };
+    Ok(Outcome::Prediction(terms.measure(&time, &event, &risk)?))
 }
 
 /// Mean and variance in two passes, quantiles from the sorted values.

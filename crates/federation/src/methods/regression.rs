@@ -152,7 +152,8 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
     }
 }
 
-fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
+/// Means and standard deviations of a cohort that has events.
+pub(crate) fn common_standard(covariates: &[Covariate], total: &Sums) -> Result<Standard, MethodError> {
     let (persons, events) = covariates::cohort(total)?;
     if persons == 0 {
         return Err(StatsError::Empty { what: "the cohort of all sites" }.into());
@@ -160,7 +161,11 @@ fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
     if events == 0 {
         return Err(StatsError::NoEvents { what: "the cohort of all sites" }.into());
     }
-    let standard = covariates::standard(method.covariates(), persons, &total.reals)?;
+    covariates::standard(covariates, persons, &total.reals)
+}
+
+fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
+    let standard = common_standard(method.covariates(), total)?;
     let (start, nuisance, floor) = method.start(total)?;
     let climb = Climb::new(&start, nuisance, floor, NOISE);
     let [centre, scale] = [standard.centre(), standard.scale()].map(<[f64]>::to_vec);

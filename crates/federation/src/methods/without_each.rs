@@ -30,8 +30,8 @@ impl WithoutEach {
         if names.len() != self.sites.len() || !(3..=MOST).contains(&names.len()) {
             return Err(MethodError::terms("sites", "3 to 255 are needed, each once"));
         }
-        if matches!(*self.of, Method::WithoutEach(_)) {
-            return Err(MethodError::terms("of", "one that leaves nobody out itself is needed"));
+        if !matches!(*self.of, Method::CoxBySite(_) | Method::CoxOnGrid(_) | Method::YearlyHazard(_)) {
+            return Err(MethodError::terms("of", "a regression is needed"));
         }
         self.of.check()
     }

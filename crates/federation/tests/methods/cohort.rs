@@ -3,8 +3,8 @@
 use renkei_federation::{
     certificate::{Adding, Follow, difference, pooled, run},
     methods::{
-        Covariate, CoxBySite, CoxOnGrid, CurvesOnGrid, Grouping, KMeansRounds, Method, Outcome, PrincipalComponents,
-        Summaries, Table, Times, WithoutEach, YearlyHazard,
+        Covariate, CoxBySite, CoxOnGrid, CurvesOnGrid, ElasticNet, Grouping, KMeansRounds, Method, Outcome,
+        PredictionOnGrid, PrincipalComponents, RiskSets, Summaries, Table, Times, WithoutEach, YearlyHazard,
     },
 };
 use renkei_stats::{
@@ -35,6 +35,12 @@ pub(crate) fn yearly_hazard(link: Link, effects: Effects, years: usize) -> Metho
     Method::YearlyHazard(YearlyHazard { covariates: covariates(), years, link, effects })
 }
 
+pub(crate) fn elastic_net(risk_sets: RiskSets) -> Method {
+    let mut covariates = covariates();
+    covariates.extend(["noise-1", "noise-2", "noise-3"].map(Covariate::plain));
+    Method::ElasticNet(ElasticNet { covariates, risk_sets, alpha: 0.8, lambdas: vec![0.2, 0.06, 0.02, 0.0005] })
+}
+
 /// Every registered method, as the study might agree it for three sites.
 pub(crate) fn all_methods() -> Vec<(&'static str, Method)> {
     let columns: Vec<String> = covariates().into_iter().map(|covariate| covariate.name).collect();
@@ -45,6 +51,8 @@ pub(crate) fn all_methods() -> Vec<(&'static str, Method)> {
         ("Cox by site, Breslow", cox_by_site(Ties::Breslow)),
         ("Cox on quarters, Efron", cox_on_grid(Ties::Efron)),
         ("Cox on quarters, Breslow", cox_on_grid(Ties::Breslow)),
+        ("elastic net by site, 4 lambdas", elastic_net(RiskSets::BySite)),
+        ("elastic net on quarters, 4 lambdas", elastic_net(RiskSets::OnGrid(Times::regular(4.0, 5.0).unwrap()))),
         ("yearly hazard, cloglog", yearly_hazard(Link::ComplementaryLogLog, Effects::Common, 5)),
         ("yearly hazard, cloglog, by year", yearly_hazard(Link::ComplementaryLogLog, Effects::ByYear, 5)),
         ("yearly hazard, logit", yearly_hazard(Link::Logit, Effects::Common, 5)),
@@ -55,6 +63,17 @@ pub(crate) fn all_methods() -> Vec<(&'static str, Method)> {
                 times: Times::regular(4.0, 5.0).unwrap(),
                 causes: 2,
                 group: Some(Grouping { column: "arm".into(), groups: 2 }),
+            }),
+        ),
+        (
+            "prediction on quarters, 50 bins",
+            Method::PredictionOnGrid(PredictionOnGrid {
+                risk: "risk".into(),
+                horizon: 3.0,
+                times: Times::regular(4.0, 5.0).unwrap(),
+                bins: 50,
+                groups: 5,
+                thresholds: vec![0.1, 0.2, 0.4],
             }),
         ),
         (
