@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, Ask, Covariate, CoxBySite, CoxOnGrid, MethodError, NetPath, NetPoint, Outcome, Point, Sums, Table, Times,
-    covariates::{self, LIMIT},
+    covariates,
     regression::{self, Regression},
 };
 
@@ -156,7 +156,7 @@ impl ElasticNet {
         loop {
             let (absolute, square) = self.weights(&path);
             let next = penalised_maximum(at, found, &absolute, &square)?;
-            if let Some(column) = next.iter().position(|value| !(value.abs() <= LIMIT)) {
+            if let Some(column) = next.iter().position(|value| !covariates::within(*value)) {
                 let failure = Failure::Infinite { parameter: column, value: found.value };
                 return Err(renkei_stats::cox::explain(failure).into());
             }

@@ -25,7 +25,7 @@ pub struct Hub {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
-    Regression(Stage),
+    Regression(Box<Stage>),
     Once,
     Lloyd(Lloyd),
     Walk(Walk),
@@ -42,7 +42,7 @@ impl Hub {
         method.check()?;
         let (state, ask) = match &method {
             Method::CoxBySite(_) | Method::CoxOnGrid(_) | Method::YearlyHazard(_) => {
-                (State::Regression(Stage::Spread), Ask::Spread)
+                (State::Regression(Box::new(Stage::Spread)), Ask::Spread)
             }
             Method::CurvesOnGrid(_)
             | Method::PredictionOnGrid(_)

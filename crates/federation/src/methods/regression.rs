@@ -4,11 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use renkei_stats::{Climb, Evaluation, Failure, Maximum, Move, Standard, StatsError};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Answer, Ask, Covariate, MethodError, Outcome, Point, Sums, Table,
-    covariates::{self, LIMIT},
-    sums::triangle,
-};
+use super::{Answer, Ask, Covariate, MethodError, Outcome, Point, Sums, Table, covariates, sums::triangle};
 
 /// How much a log-likelihood may be off by the rounding of up to 255 sites' reals to 2^-40.
 const NOISE: f64 = 1.0 / (1_u64 << 32) as f64;
@@ -65,7 +61,7 @@ pub(crate) enum Stage {
 
 /// What the hub does next.
 pub(crate) enum Next {
-    Ask(Stage, Ask),
+    Ask(Box<Stage>, Ask),
     Done(Box<Outcome>),
 }
 
@@ -108,7 +104,8 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
                         return Err(runaway(method, &point, intercepts, next.value).into());
                     }
                     let ask = Ask::Slopes(point.clone());
-                    Ok(Next::Ask(Stage::Climb { climb, point, spread, first: Some(first) }, ask))
+                    let stage = Stage::Climb { climb, point, spread, first: Some(first) };
+                    Ok(Next::Ask(Box::new(stage), ask))
                 }
                 // The climb before this total gives the same maximum again once the last round is in.
                 Move::Done(maximum) => {
@@ -126,7 +123,8 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
                         None => {
                             let ask = Ask::Expected(Point { at: maximum.at.as_slice().to_vec(), ..point.clone() });
                             let last = total.clone();
-                            Ok(Next::Ask(Stage::Expected { climb: before, point, spread, first, last }, ask))
+                            let stage = Stage::Expected { climb: before, point, spread, first, last };
+                            Ok(Next::Ask(Box::new(stage), ask))
                         }
                     }
                 }
@@ -171,7 +169,8 @@ fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
     let [centre, scale] = [standard.centre(), standard.scale()].map(<[f64]>::to_vec);
     let point = Point { centre, scale, at: start.as_slice().to_vec(), exponents: Vec::new() };
     let ask = Ask::Slopes(point.clone());
-    Ok(Next::Ask(Stage::Climb { climb, point, spread: total.clone(), first: None }, ask))
+    let stage = Stage::Climb { climb, point, spread: total.clone(), first: None };
+    Ok(Next::Ask(Box::new(stage), ask))
 }
 
 fn climb_intercepts(method: &impl Regression, spread: &Sums) -> Result<usize, MethodError> {
@@ -180,7 +179,7 @@ fn climb_intercepts(method: &impl Regression, spread: &Sums) -> Result<usize, Me
 
 /// A parameter beyond the limit has run away.
 fn runaway(method: &impl Regression, point: &Point, intercepts: usize, value: f64) -> StatsError {
-    let beyond = point.at.iter().skip(intercepts).position(|at| !(at.abs() <= LIMIT));
+    let beyond = point.at.iter().skip(intercepts).position(|at| !covariates::within(*at));
     method.explain(Failure::Infinite { parameter: intercepts + beyond.unwrap_or(0), value })
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn elastic_net(risk_sets: RiskSets) -> Method {
 pub(crate) fn all_methods() -> Vec<(&'static str, Method)> {
     let columns: Vec<String> = covariates().into_iter().map(|covariate| covariate.name).collect();
     let edges = |centre: f64, scale: f64| (-4..=4).map(|step| centre + scale * f64::from(step)).collect();
-    let start = vec![50.0, 1.0, 0.0, 60.0, 2.0, 1.0, 70.0, 3.0, -1.0, 1e6, 0.0, 0.0];
+    let start = vec![-1.0, 1.0, 0.0, 0.0, -1.0, 1.0, 1.0, 0.0, -1.0, 1e6, 0.0, 0.0];
     vec![
         ("Cox by site, Efron", cox_by_site(Ties::Efron)),
         ("Cox by site, Breslow", cox_by_site(Ties::Breslow)),

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn equals_the_likelihood_that_sees_all_rows() {
-        let end = |row: usize| (row * 37 % 9, row % 3 != 0);
+        let end = |row: usize| (row * 37 % 9, !row.is_multiple_of(3));
         let ends: Vec<(usize, bool)> = (0..120).map(end).collect();
         let time: Vec<f64> = ends.iter().map(|(time, _)| *time as f64 + 1.0).collect();
         let event: Vec<bool> = ends.iter().map(|(_, event)| *event).collect();
