@@ -3,7 +3,8 @@
 use renkei_federation::{
     certificate::{Adding, check_set, run},
     methods::{
-        Ask, Broadcast, Covariate, CoxBySite, CoxOnGrid, Hub, Method, MethodError, Point, Step, Sums, Table, Times,
+        Ask, Broadcast, Covariate, CoxBySite, CoxOnGrid, ElasticNet, Hub, Method, MethodError, NetPoint, Outcome, Point,
+        PredictionOnGrid, RiskSets, Step, Sums, Table, Times,
     },
 };
 use renkei_stats::{StatsError, cox::Ties};
@@ -190,4 +191,52 @@ fn bad_tables_and_terms_are_refused() {
         assert!(Times::new(ends).is_err());
     }
     assert!(Times::regular(365.25, 1e9).is_err());
+}
+
+#[test]
+fn a_path_chooses_more_as_its_penalty_falls_and_holds_what_separates() {
+    let method = super::cohort::elastic_net(RiskSets::BySite);
+    let tables = check_set(&method, &sites(3), &[90, 100, 110], 4).unwrap();
+    let chosen = |outcome: &Outcome| match outcome {
+        Outcome::Net(path) => {
+            let count = |point: &NetPoint| point.coefficients.iter().filter(|b| **b != 0.0).count();
+            path.points.iter().map(count).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let counts = chosen(&run(&method, &tables, Adding::FixedPoint).unwrap().outcome);
+    assert!(counts[0] < counts[3] && counts.is_sorted() && counts[3] == 6, "{counts:?}");
+    // What no unpenalised fit can hold (as in `separation_is_named`).
+    let early = |row: usize| f64::from(u8::from(row * 7 % 36 < 12));
+    let tables = three(&[("x", &early)], &|row| row * 7 % 36 < 12);
+    for risk_sets in [RiskSets::BySite, RiskSets::OnGrid(Times::regular(1.0, 40.0).unwrap())] {
+        let terms = ElasticNet { covariates: vec![Covariate::plain("x")], risk_sets, alpha: 0.5, lambdas: vec![0.01] };
+        assert!(super::cohort::off(&Method::ElasticNet(terms.clone()), &tables, Adding::FixedPoint) <= 1e-9);
+        for (alpha, lambdas) in [(1.5, vec![0.1]), (1.0, vec![]), (1.0, vec![0.1, 0.2]), (1.0, vec![0.0])] {
+            let odd = Method::ElasticNet(ElasticNet { alpha, lambdas, ..terms.clone() });
+            assert!(matches!(Hub::start(odd), Err(MethodError::Terms { .. })));
+        }
+    }
+}
+
+#[test]
+fn predictions_that_are_no_risks_and_horizons_without_controls_are_refused() {
+    let terms = |horizon: f64, bins: usize| PredictionOnGrid {
+        risk: "risk".into(),
+        horizon,
+        times: Times::regular(4.0, 5.0).unwrap(),
+        bins,
+        groups: 2,
+        thresholds: vec![0.5],
+    };
+    for (horizon, bins) in [(5.0, 10), (0.0, 10), (3.0, 1), (f64::NAN, 10)] {
+        assert!(Hub::start(Method::PredictionOnGrid(terms(horizon, bins))).is_err());
+    }
+    let method = Method::PredictionOnGrid(terms(3.0, 10));
+    let odd = table(0, vec![1.0], vec![1], &[("risk", vec![1.2])]);
+    let error = method.answer("a", &odd, &Broadcast { round: 0, ask: Ask::Counts }).unwrap_err();
+    assert_eq!(error.to_string(), "column 'risk' holds a risk that is not between 0 and 1");
+    let short = [("a".to_owned(), table(0, vec![1.0, 2.0], vec![1, 0], &[("risk", vec![0.4, 0.2])]))];
+    let error = run(&method, &short, Adding::Plain).unwrap_err();
+    assert!(matches!(error, MethodError::Stats(StatsError::NoControls { .. })), "{error}");
 }
