@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
 use renkei_federation::secure::{
-    HubMessage, HubRound, HubStep, Identity, Input, Layout, Seat, SiteMessage, SiteRound, Terms, Totals,
+    HubMessage, HubRound, HubStep, Identity, Input, Layout, RoundTerms, Seat, SiteMessage, SiteRound, Totals,
     usual_threshold,
 };
 
@@ -69,7 +69,7 @@ fn set_up(numbers: usize, count: u8) -> Outcome<(Vec<Site>, HubRound)> {
     let pinned =
         identities.iter().map(|key| Identity::new(key.verifying_key().as_bytes())).collect::<Result<_, _>>()?;
     let layout = Layout { reals: u32::try_from(numbers)?, counts: 0 };
-    let terms = Terms::new(Digest::of(b"bench"), 1, 1, usual_threshold(count), layout, pinned)?;
+    let terms = RoundTerms::new(Digest::of(b"bench"), 1, 1, usual_threshold(count), layout, pinned)?;
     let sites = (identities.into_iter().zip(1_u64..)).map(|(identity, number)| {
         let round = SiteRound::new(terms.clone(), &identity, &mut ChaCha20Rng::seed_from_u64(number))?;
         let reals = (0..numbers).map(|index| (index as f64 - 0.37 * number as f64) / 7.0).collect();
@@ -92,16 +92,20 @@ fn report(sites: &[Site], totals: &Totals, hub_cpu: Duration, numbers: usize, dr
             (total - plain).abs() / plain.abs().max(1.0)
         })
         .fold(0.0, f64::max);
-    println!(
-        r#"{{"numbers": {numbers}, "sites": {}, "dropped": {dropped}, "cpu_s_site_max": {:.4}, "cpu_s_site_mean": {:.4}, "cpu_s_hub": {:.4}, "bytes_sent": {}, "bytes_received": {}, "bytes_minimum": {minimum}, "sent_over_minimum": {:.5}, "max_relative_difference": {difference:e}}}"#,
-        sites.len(),
-        cpu.iter().copied().fold(0.0, f64::max),
-        cpu.iter().sum::<f64>() / cpu.len() as f64,
-        hub_cpu.as_secs_f64(),
-        site.sent,
-        site.received,
-        site.sent as f64 / minimum as f64,
-    );
+    let report = serde_json::json!({
+        "numbers": numbers,
+        "sites": sites.len(),
+        "dropped": dropped,
+        "cpu_s_site_max": cpu.iter().copied().fold(0.0, f64::max),
+        "cpu_s_site_mean": cpu.iter().sum::<f64>() / cpu.len() as f64,
+        "cpu_s_hub": hub_cpu.as_secs_f64(),
+        "bytes_sent": site.sent,
+        "bytes_received": site.received,
+        "bytes_minimum": minimum,
+        "sent_over_minimum": site.sent as f64 / minimum as f64,
+        "max_relative_difference": difference,
+    });
+    println!("{report}");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, MethodError, Sums, Table};
 
 /// Coefficients (per standard deviation) beyond which sums are refused: so far out, exp(linear predictor) singles persons out.
-pub(crate) const LIMIT: f64 = 30.0;
+const LIMIT: f64 = 30.0;
 /// Variance, as a share of the squared mean and on the agreed scale, that is not told from rounding.
 const NONE: f64 = 1e-10;
 
@@ -46,6 +46,9 @@ pub struct Point {
     pub scale: Vec<f64>,
     /// The parameters.
     pub at: Vec<f64>,
+    /// For sums by time: each time's sums are divided by two to this power, so that early and late ones keep as many digits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exponents: Vec<i32>,
 }
 
 impl Point {
@@ -55,10 +58,15 @@ impl Point {
 
     /// Whether all effects (what stands after `intercepts`) are within the limit.
     pub(crate) fn check(&self, intercepts: usize) -> Result<(), MethodError> {
-        let within = |value: &f64| value.abs() <= LIMIT;
-        let sound = self.at.iter().all(|value| value.is_finite()) && self.at.iter().skip(intercepts).all(within);
+        let effects = self.at.iter().skip(intercepts);
+        let sound = self.at.iter().all(|value| value.is_finite()) && effects.copied().all(within);
         if sound { Ok(()) } else { Err(MethodError::Coefficients { limit: LIMIT }) }
     }
+}
+
+/// Whether a coefficient is no NaN and not beyond the limit.
+pub(crate) fn within(coefficient: f64) -> bool {
+    coefficient.abs() <= LIMIT
 }
 
 pub(crate) fn names(covariates: &[Covariate]) -> Vec<String> {
@@ -102,8 +110,7 @@ pub(crate) fn standard(covariates: &[Covariate], cases: u64, reals: &[f64]) -> R
     for (column, covariate) in covariates.iter().enumerate() {
         let mean = sums[column] / cases as f64;
         let variance = squares[column] / cases as f64 - mean * mean;
-        // Written so that NaN does not vary.
-        if !(variance > NONE * (1.0 + mean * mean)) {
+        if variance.is_nan() || variance <= NONE * (1.0 + mean * mean) {
             return Err(StatsError::Constant { column }.into());
         }
         centre.push(covariate.centre + covariate.scale * mean);

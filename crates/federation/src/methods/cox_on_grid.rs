@@ -13,6 +13,11 @@ use super::{
     sums::triangle,
 };
 
+/// Bits before the point that a risk set's weight has when it leaves a site: 40 more follow, and 29 are left for its growth.
+const KEPT: i32 = 10;
+/// Largest exponent.
+const FARTHEST: i32 = 500;
+
 /// The terms. Equal to pooled: `cox::fit` of all cases with times on the grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,13 +42,28 @@ impl CoxOnGrid {
         Ok(time.iter().zip(cause).map(end).collect())
     }
 
-    fn sums(&self, total: &Sums) -> Result<RiskSums, MethodError> {
+    /// Factors of the times: two to the power of `sign` times each exponent.
+    fn factors(&self, point: &Point, sign: i32) -> Result<Vec<f64>, MethodError> {
+        if point.exponents.is_empty() {
+            return Ok(vec![1.0; self.times.count()]);
+        }
+        if point.exponents.len() != self.times.count() || point.exponents.iter().any(|e| e.abs() > FARTHEST) {
+            return Err(MethodError::Unexpected {
+                method: self.name(),
+                asked: "exponents beyond the grid or all bounds",
+            });
+        }
+        Ok(point.exponents.iter().map(|exponent| 2.0_f64.powi(sign * exponent)).collect())
+    }
+
+    fn sums(&self, point: &Point, total: &Sums) -> Result<RiskSums, MethodError> {
         let (_, events) = covariates::cohort(total)?;
         let deaths = total.counts[2..].to_vec();
         if deaths.iter().try_fold(0, |sum: u64, count| sum.checked_add(*count)) != Some(events) {
             return Err(MethodError::Contradiction { block: "deaths by time" });
         }
-        Ok(RiskSums::from_values(self.covariates.len(), self.ties, total.reals.clone(), deaths)?)
+        let sums = RiskSums::from_values(self.covariates.len(), self.ties, total.reals.clone(), deaths)?;
+        Ok(sums.scaled(&self.factors(point, 1)?)?)
     }
 }
 
@@ -73,6 +93,7 @@ impl Regression for CoxOnGrid {
         if let Some((_, predictors)) = rows.borrow()? {
             sums.add(&ends, &predictors, &point.standard()?, &point.at)?;
         }
+        let sums = sums.scaled(&self.factors(point, -1)?)?;
         let steps: Vec<usize> = ends.iter().map(|(step, _)| *step).collect();
         let leaving = table.persons_by(&steps, self.times.count());
         answer.count("deaths by time", self.times.labels(), sums.deaths());
@@ -93,7 +114,12 @@ impl Regression for CoxOnGrid {
     }
 
     fn evaluation(&self, point: &Point, total: &Sums) -> Result<Evaluation, MethodError> {
-        Ok(self.sums(total)?.evaluation(&point.at)?)
+        Ok(self.sums(point, total)?.evaluation(&point.at)?)
+    }
+
+    fn exponents(&self, point: &Point, total: &Sums) -> Result<Vec<i32>, MethodError> {
+        let of = |weight: f64| if weight > 0.0 { (weight.log2() as i32 - KEPT).clamp(-FARTHEST, FARTHEST) } else { 0 };
+        Ok(self.sums(point, total)?.at_risk().into_iter().map(of).collect())
     }
 
     fn explain(&self, failure: Failure) -> StatsError {
@@ -104,7 +130,7 @@ impl Regression for CoxOnGrid {
         let first = self.evaluation(end.first.0, end.first.1)?;
         let (persons, events) = covariates::cohort(end.spread)?;
         let mut fitted = cox::conclude(end.maximum, &first, end.standard, (persons as usize, events as usize))?;
-        fitted.baselines = vec![self.sums(end.last.1)?.baseline(self.times.ends())?];
+        fitted.baselines = vec![self.sums(end.last.0, end.last.1)?.baseline(self.times.ends())?];
         Ok(Some(Outcome::Cox(fitted)))
     }
 }

@@ -45,12 +45,12 @@ impl CurvesOnGrid {
         Err(MethodError::terms("causes and groups", "1 to 1000 of each are needed"))
     }
 
-    fn groups(&self) -> usize {
+    pub(crate) fn groups(&self) -> usize {
         self.group.as_ref().map_or(1, |group| group.groups)
     }
 
     /// Group of every row.
-    fn labels(&self, table: &Table) -> Result<Vec<usize>, MethodError> {
+    pub(crate) fn labels(&self, table: &Table) -> Result<Vec<usize>, MethodError> {
         let Some(Grouping { column, groups }) = &self.group else { return Ok(vec![0; table.rows()]) };
         let label = |value: &f64| {
             let sound = value.fract() == 0.0 && (0.0..*groups as f64).contains(value);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ask, Broadcast, Layout, Method, MethodError, Step, Sums,
+    elastic_net::Walk,
     k_means::Lloyd,
     regression::{self, Next, Regression, Stage},
     without_each::Fit,
@@ -24,9 +25,10 @@ pub struct Hub {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
-    Regression(Stage),
+    Regression(Box<Stage>),
     Once,
     Lloyd(Lloyd),
+    Walk(Walk),
     Each(Vec<Fit>),
     Done,
 }
@@ -40,11 +42,13 @@ impl Hub {
         method.check()?;
         let (state, ask) = match &method {
             Method::CoxBySite(_) | Method::CoxOnGrid(_) | Method::YearlyHazard(_) => {
-                (State::Regression(Stage::Spread), Ask::Spread)
+                (State::Regression(Box::new(Stage::Spread)), Ask::Spread)
             }
-            Method::CurvesOnGrid(_) | Method::Summaries(_) | Method::PrincipalComponents(_) => {
-                (State::Once, Ask::Counts)
-            }
+            Method::CurvesOnGrid(_)
+            | Method::PredictionOnGrid(_)
+            | Method::Summaries(_)
+            | Method::PrincipalComponents(_) => (State::Once, Ask::Counts),
+            Method::ElasticNet(_) => (State::Walk(Walk::Spread), Ask::Spread),
             Method::KMeans(terms) => {
                 let (state, ask) = terms.begin();
                 (State::Lloyd(state), ask)
@@ -112,8 +116,13 @@ impl Hub {
             (Method::CoxOnGrid(terms), State::Regression(stage)) => climb(terms, stage),
             (Method::YearlyHazard(terms), State::Regression(stage)) => climb(terms, stage),
             (Method::CurvesOnGrid(terms), State::Once) => Ok(Err(Box::new(terms.conclude(total)?))),
+            (Method::PredictionOnGrid(terms), State::Once) => Ok(Err(Box::new(terms.conclude(total)?))),
             (Method::Summaries(terms), State::Once) => Ok(Err(Box::new(terms.conclude(total)?))),
             (Method::PrincipalComponents(terms), State::Once) => Ok(Err(Box::new(terms.conclude(total)?))),
+            (Method::ElasticNet(terms), State::Walk(walk)) => {
+                let next = terms.step(walk.clone(), total)?;
+                Ok(next.map(|(walk, ask)| (State::Walk(walk), ask)).map_err(Box::new))
+            }
             (Method::KMeans(terms), State::Lloyd(state)) => {
                 let next = terms.step(state.clone(), total)?;
                 Ok(next.map(|(state, ask)| (State::Lloyd(state), ask)).map_err(Box::new))

@@ -11,10 +11,12 @@ mod covariates;
 mod cox_by_site;
 mod cox_on_grid;
 mod curves;
+mod elastic_net;
 mod error;
 mod hub;
 mod k_means;
 mod outcome;
+mod prediction;
 mod regression;
 mod summaries;
 mod sums;
@@ -25,14 +27,17 @@ mod yearly_hazard;
 
 pub use ask::{Ask, Broadcast, Step};
 pub use components::PrincipalComponents;
+pub(crate) use covariates::names as covariate_names;
 pub use covariates::{Covariate, Point};
 pub use cox_by_site::CoxBySite;
 pub use cox_on_grid::CoxOnGrid;
 pub use curves::{CurvesOnGrid, Grouping};
+pub use elastic_net::{ElasticNet, RiskSets};
 pub use error::MethodError;
 pub use hub::Hub;
 pub use k_means::KMeansRounds;
-pub use outcome::{Curves, GroupCurves, Outcome, Quantile, Summary, Without};
+pub use outcome::{Curves, GroupCurves, NetPath, NetPoint, Outcome, Prediction, Quantile, Summary, Without};
+pub use prediction::PredictionOnGrid;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 pub use summaries::Summaries;
@@ -55,10 +60,14 @@ pub enum Method {
     CoxBySite(CoxBySite),
     /// Pooled Cox regression at agreed times.
     CoxOnGrid(CoxOnGrid),
+    /// Elastic-net Cox regression.
+    ElasticNet(ElasticNet),
     /// Yearly hazard, and logistic regression.
     YearlyHazard(YearlyHazard),
     /// Kaplan-Meier, Nelson-Aalen, Aalen-Johansen, log-rank.
     CurvesOnGrid(CurvesOnGrid),
+    /// C, AUC, Brier score, calibration and decision curve at agreed times and bins of risk.
+    PredictionOnGrid(PredictionOnGrid),
     /// Means, variances, histograms, quantiles.
     Summaries(Summaries),
     /// Principal components.
@@ -92,8 +101,10 @@ impl Method {
         &[
             "cox_by_site",
             "cox_on_grid",
+            ElasticNet::NAME,
             "yearly_hazard",
             CurvesOnGrid::NAME,
+            PredictionOnGrid::NAME,
             Summaries::NAME,
             PrincipalComponents::NAME,
             KMeansRounds::NAME,
@@ -107,8 +118,10 @@ impl Method {
         match self {
             Self::CoxBySite(terms) => Regression::name(terms),
             Self::CoxOnGrid(terms) => Regression::name(terms),
+            Self::ElasticNet(_) => ElasticNet::NAME,
             Self::YearlyHazard(terms) => Regression::name(terms),
             Self::CurvesOnGrid(_) => CurvesOnGrid::NAME,
+            Self::PredictionOnGrid(_) => PredictionOnGrid::NAME,
             Self::Summaries(_) => Summaries::NAME,
             Self::PrincipalComponents(_) => PrincipalComponents::NAME,
             Self::KMeans(_) => KMeansRounds::NAME,
@@ -130,8 +143,10 @@ impl Method {
         match self {
             Self::CoxBySite(terms) => covariates::check(&terms.covariates),
             Self::CoxOnGrid(terms) => covariates::check(&terms.covariates),
+            Self::ElasticNet(terms) => terms.check(),
             Self::YearlyHazard(terms) => covariates::check(&terms.covariates),
             Self::CurvesOnGrid(terms) => terms.check(),
+            Self::PredictionOnGrid(terms) => terms.check(),
             Self::Summaries(terms) => terms.check(),
             Self::PrincipalComponents(terms) => terms.check(),
             Self::KMeans(terms) => terms.check(),
@@ -149,8 +164,10 @@ impl Method {
         let answer = match self {
             Self::CoxBySite(terms) => regression::answer(terms, table, ask),
             Self::CoxOnGrid(terms) => regression::answer(terms, table, ask),
+            Self::ElasticNet(terms) => terms.answer(table, ask),
             Self::YearlyHazard(terms) => regression::answer(terms, table, ask),
             Self::CurvesOnGrid(terms) => terms.answer(table, ask),
+            Self::PredictionOnGrid(terms) => terms.answer(table, ask),
             Self::Summaries(terms) => terms.answer(table, ask),
             Self::PrincipalComponents(terms) => terms.answer(table, ask),
             Self::KMeans(terms) => terms.answer(table, ask),
@@ -171,7 +188,7 @@ impl Method {
     /// The counts that are the same in every round.
     fn cohort(&self, total: &Sums) -> Vec<u64> {
         let fixed = match self {
-            Self::CoxBySite(_) | Self::CoxOnGrid(_) | Self::YearlyHazard(_) => 2,
+            Self::CoxBySite(_) | Self::CoxOnGrid(_) | Self::ElasticNet(_) | Self::YearlyHazard(_) => 2,
             Self::WithoutEach(_) => 0,
             _ => 1,
         };

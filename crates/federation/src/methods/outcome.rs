@@ -3,9 +3,11 @@
 use renkei_stats::{
     competing::AalenJohansen,
     cox::CoxFit,
+    discrimination::{Concordance, TimeAuc},
     hazard::HazardFit,
     kmeans::KMeans,
     pca::Components,
+    prediction::{Brier, Calibration, NetBenefit},
     survival::{KaplanMeier, LogRank, NelsonAalen},
 };
 use serde::{Deserialize, Serialize};
@@ -16,10 +18,14 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// Cox regression. Stratified by site it has no baselines: they stay at the sites.
     Cox(CoxFit),
+    /// Elastic-net path.
+    Net(NetPath),
     /// Yearly hazard.
     Hazard(HazardFit),
     /// Curves, and their comparison.
     Curves(Curves),
+    /// Discrimination and calibration.
+    Prediction(Prediction),
     /// Means, variances, histograms and quantiles, one a column.
     Summaries(Vec<Summary>),
     /// Principal components.
@@ -28,6 +34,30 @@ pub enum Outcome {
     KMeans(KMeans),
     /// One fit without each site, in the order of the sites; why there is none where there is none.
     WithoutEach(Vec<Without>),
+}
+
+/// An elastic-net path, by descending penalty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetPath {
+    /// The models.
+    pub points: Vec<NetPoint>,
+    /// Least lambda that leaves every coefficient at 0.
+    pub largest: f64,
+    /// Cases.
+    pub cases: u64,
+    /// Events.
+    pub events: u64,
+}
+
+/// The model at one penalty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetPoint {
+    /// The penalty.
+    pub lambda: f64,
+    /// Log hazard ratios on the scale of the covariates as given.
+    pub coefficients: Vec<f64>,
+    /// Partial log-likelihood (Breslow), without the penalty.
+    pub log_likelihood: f64,
 }
 
 /// Curves by group.
@@ -48,6 +78,21 @@ pub struct GroupCurves {
     pub nelson_aalen: NelsonAalen,
     /// Incidence of each cause, with the others competing.
     pub aalen_johansen: AalenJohansen,
+}
+
+/// How good predicted risks are at a horizon.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Harrell's C.
+    pub concordance: Concordance,
+    /// Cumulative/dynamic AUC.
+    pub auc: TimeAuc,
+    /// Brier score.
+    pub brier: Brier,
+    /// Calibration by groups of risk.
+    pub calibration: Calibration,
+    /// Decision curve.
+    pub net_benefits: Vec<NetBenefit>,
 }
 
 /// One column.

@@ -4,11 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use renkei_stats::{Climb, Evaluation, Failure, Maximum, Move, Standard, StatsError};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Answer, Ask, Covariate, MethodError, Outcome, Point, Sums, Table,
-    covariates::{self, LIMIT},
-    sums::triangle,
-};
+use super::{Answer, Ask, Covariate, MethodError, Outcome, Point, Sums, Table, covariates, sums::triangle};
 
 /// How much a log-likelihood may be off by the rounding of up to 255 sites' reals to 2^-40.
 const NOISE: f64 = 1.0 / (1_u64 << 32) as f64;
@@ -32,6 +28,10 @@ pub(crate) trait Regression {
     /// The same with the expected information, for a method that closes with a round for it.
     fn add_expected(&self, _table: &Table, _point: &Point, _answer: &mut Answer) -> Result<(), MethodError> {
         Err(MethodError::Unexpected { method: self.name(), asked: "the expected information" })
+    }
+    /// How the sums at the next point are scaled, from the total at this one.
+    fn exponents(&self, _point: &Point, _total: &Sums) -> Result<Vec<i32>, MethodError> {
+        Ok(Vec::new())
     }
     fn explain(&self, failure: Failure) -> StatsError;
     /// The result, or none where a round for the expected information has to follow.
@@ -61,7 +61,7 @@ pub(crate) enum Stage {
 
 /// What the hub does next.
 pub(crate) enum Next {
-    Ask(Stage, Ask),
+    Ask(Box<Stage>, Ask),
     Done(Box<Outcome>),
 }
 
@@ -98,12 +98,14 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
             match climb.advance(&next).map_err(|failure| method.explain(failure))? {
                 Move::Evaluate(at) => {
                     let intercepts = climb_intercepts(method, &spread)?;
-                    let point = Point { at: at.as_slice().to_vec(), ..point };
+                    let exponents = method.exponents(&point, total)?;
+                    let point = Point { at: at.as_slice().to_vec(), exponents, ..point };
                     if point.check(intercepts).is_err() {
                         return Err(runaway(method, &point, intercepts, next.value).into());
                     }
                     let ask = Ask::Slopes(point.clone());
-                    Ok(Next::Ask(Stage::Climb { climb, point, spread, first: Some(first) }, ask))
+                    let stage = Stage::Climb { climb, point, spread, first: Some(first) };
+                    Ok(Next::Ask(Box::new(stage), ask))
                 }
                 // The climb before this total gives the same maximum again once the last round is in.
                 Move::Done(maximum) => {
@@ -121,7 +123,8 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
                         None => {
                             let ask = Ask::Expected(Point { at: maximum.at.as_slice().to_vec(), ..point.clone() });
                             let last = total.clone();
-                            Ok(Next::Ask(Stage::Expected { climb: before, point, spread, first, last }, ask))
+                            let stage = Stage::Expected { climb: before, point, spread, first, last };
+                            Ok(Next::Ask(Box::new(stage), ask))
                         }
                     }
                 }
@@ -147,7 +150,8 @@ pub(crate) fn step(method: &impl Regression, stage: Stage, total: &Sums) -> Resu
     }
 }
 
-fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
+/// Means and standard deviations of a cohort that has events.
+pub(crate) fn common_standard(covariates: &[Covariate], total: &Sums) -> Result<Standard, MethodError> {
     let (persons, events) = covariates::cohort(total)?;
     if persons == 0 {
         return Err(StatsError::Empty { what: "the cohort of all sites" }.into());
@@ -155,13 +159,18 @@ fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
     if events == 0 {
         return Err(StatsError::NoEvents { what: "the cohort of all sites" }.into());
     }
-    let standard = covariates::standard(method.covariates(), persons, &total.reals)?;
+    covariates::standard(covariates, persons, &total.reals)
+}
+
+fn begin(method: &impl Regression, total: &Sums) -> Result<Next, MethodError> {
+    let standard = common_standard(method.covariates(), total)?;
     let (start, nuisance, floor) = method.start(total)?;
     let climb = Climb::new(&start, nuisance, floor, NOISE);
     let [centre, scale] = [standard.centre(), standard.scale()].map(<[f64]>::to_vec);
-    let point = Point { centre, scale, at: start.as_slice().to_vec() };
+    let point = Point { centre, scale, at: start.as_slice().to_vec(), exponents: Vec::new() };
     let ask = Ask::Slopes(point.clone());
-    Ok(Next::Ask(Stage::Climb { climb, point, spread: total.clone(), first: None }, ask))
+    let stage = Stage::Climb { climb, point, spread: total.clone(), first: None };
+    Ok(Next::Ask(Box::new(stage), ask))
 }
 
 fn climb_intercepts(method: &impl Regression, spread: &Sums) -> Result<usize, MethodError> {
@@ -170,7 +179,7 @@ fn climb_intercepts(method: &impl Regression, spread: &Sums) -> Result<usize, Me
 
 /// A parameter beyond the limit has run away.
 fn runaway(method: &impl Regression, point: &Point, intercepts: usize, value: f64) -> StatsError {
-    let beyond = point.at.iter().skip(intercepts).position(|at| !(at.abs() <= LIMIT));
+    let beyond = point.at.iter().skip(intercepts).position(|at| !covariates::within(*at));
     method.explain(Failure::Infinite { parameter: intercepts + beyond.unwrap_or(0), value })
 }
 

@@ -4,9 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, Ask, Covariate, MethodError, Outcome, Quantile, Summary, Sums, Table, covariates};
 
-/// Shares whose quantiles are told.
-const SHARES: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
-
 /// The terms. Equal to pooled: mean and variance of all rows, and their counts in the agreed bins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +16,8 @@ pub struct Summaries {
 
 impl Summaries {
     pub(crate) const NAME: &'static str = "summaries";
+    /// Shares whose quantiles are told.
+    pub(crate) const SHARES: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
 
     pub(crate) fn check(&self) -> Result<(), MethodError> {
         covariates::check(&self.columns)?;
@@ -92,5 +91,5 @@ fn quantiles(edges: &[f64], histogram: &[u64], rows: u64) -> Vec<Quantile> {
         let above = bin.checked_sub(1).map(|before| edges[before]);
         Some(Quantile { probability: *probability, above, up_to: edges.get(bin).copied() })
     };
-    SHARES.iter().filter_map(quantile).collect()
+    Summaries::SHARES.iter().filter_map(quantile).collect()
 }

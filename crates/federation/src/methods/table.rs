@@ -58,6 +58,25 @@ impl Table {
         Ok(self)
     }
 
+    /// All rows of some tables, which have the same columns.
+    pub(crate) fn concat(tables: &[&Self]) -> Result<Self, MethodError> {
+        let mut all = Self::default();
+        let filled: Vec<&&Self> = tables.iter().filter(|table| table.rows() > 0).collect();
+        for table in &filled {
+            all.person.extend(&table.person);
+            all.time.extend(&table.time);
+            all.cause.extend(&table.cause);
+        }
+        for name in filled.first().iter().flat_map(|first| first.columns.keys()) {
+            let mut values = Vec::with_capacity(all.rows());
+            for table in &filled {
+                values.extend(table.column(name)?);
+            }
+            all.columns.insert(name.clone(), values);
+        }
+        Ok(all)
+    }
+
     fn check_length(&self, column: &str, length: usize) -> Result<(), MethodError> {
         let problem = "has not one value a row";
         if length == self.rows() { Ok(()) } else { Err(MethodError::Column { column: column.into(), problem }) }
@@ -102,7 +121,10 @@ impl Table {
     }
 
     /// Times and causes.
-    pub(crate) fn follow_up(&self) -> Result<(&[f64], &[usize]), MethodError> {
+    ///
+    /// # Errors
+    /// `Column` for a table without follow-up.
+    pub fn follow_up(&self) -> Result<(&[f64], &[usize]), MethodError> {
         self.check_length("time", self.time.len())?;
         Ok((&self.time, &self.cause))
     }

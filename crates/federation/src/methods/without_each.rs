@@ -17,7 +17,7 @@ pub struct WithoutEach {
     /// The sites by name, in one order for all.
     pub sites: Vec<String>,
     /// What is fitted.
-    pub method: Box<Method>,
+    pub of: Box<Method>,
 }
 
 impl WithoutEach {
@@ -30,14 +30,14 @@ impl WithoutEach {
         if names.len() != self.sites.len() || !(3..=MOST).contains(&names.len()) {
             return Err(MethodError::terms("sites", "3 to 255 are needed, each once"));
         }
-        if matches!(*self.method, Method::WithoutEach(_)) {
-            return Err(MethodError::terms("method", "one that leaves nobody out itself is needed"));
+        if !matches!(*self.of, Method::CoxBySite(_) | Method::CoxOnGrid(_) | Method::YearlyHazard(_)) {
+            return Err(MethodError::terms("of", "a regression is needed"));
         }
-        self.method.check()
+        self.of.check()
     }
 
     pub(crate) fn begin(&self) -> Result<(Vec<Fit>, Ask), MethodError> {
-        let fits = self.sites.iter().map(|_| Ok(Fit::Going(Box::new(Hub::start((*self.method).clone())?))));
+        let fits = self.sites.iter().map(|_| Ok(Fit::Going(Box::new(Hub::start((*self.of).clone())?))));
         let fits = fits.collect::<Result<Vec<_>, MethodError>>()?;
         let ask = ask(&fits);
         Ok((fits, ask))
@@ -55,7 +55,7 @@ impl WithoutEach {
         for (left_out, ask) in self.sites.iter().zip(asks) {
             let Some(ask) = ask else { continue };
             let rows = if left_out == site { &nobody } else { table };
-            let mut own = self.method.answer(site, rows, &Broadcast { round: 0, ask: ask.clone() })?;
+            let mut own = self.of.answer(site, rows, &Broadcast { round: 0, ask: ask.clone() })?;
             let blocks = own.layout.counts.iter_mut().chain(&mut own.layout.reals);
             blocks.for_each(|block| block.name = format!("without {left_out}: {}", block.name));
             answer.append(own);

@@ -13,7 +13,7 @@ pub enum SecureError {
     },
     /// A threshold that lets the hub split the sites in two groups, or that cannot be reached.
     #[error(
-        "threshold {threshold} of {sites} sites: at least {MIN_SURVIVORS}, more than half of the sites and at most all of them are needed"
+        "threshold {threshold} of {sites} sites: at least {MIN_SURVIVORS}, more than half and at most all are needed"
     )]
     Threshold {
         /// The threshold asked for.
@@ -41,7 +41,7 @@ pub enum SecureError {
     /// The own identity has no seat in the terms.
     #[error("this site's identity has no seat in the terms")]
     NoSeat,
-    /// Terms of another study.
+    /// RoundTerms of another study.
     #[error("the terms belong to another study")]
     OtherStudy,
     /// No round of that number and attempt is open at this site.
@@ -63,9 +63,7 @@ pub enum SecureError {
         attempt: u32,
     },
     /// A new attempt after the site helped to unmask an earlier one: two totals would show a site by difference.
-    #[error(
-        "round {round} was unmasked in attempt {begun}: a second total of the same numbers would show a site by difference"
-    )]
+    #[error("round {round} was unmasked in attempt {begun}: a second total would show a site by difference")]
     AlreadyUnmasked {
         /// The round.
         round: u64,
@@ -125,9 +123,7 @@ pub enum SecureError {
         need: usize,
     },
     /// A signature that does not fit the seat's identity, the content, the study, the round or what was agreed before.
-    #[error(
-        "the signature of seat {seat} in the phase '{phase}' does not fit its identity, this round and what was agreed so far"
-    )]
+    #[error("the signature of seat {seat} in the phase '{phase}' fits another identity, round or agreement")]
     Signature {
         /// The seat.
         seat: Seat,
@@ -147,9 +143,7 @@ pub enum SecureError {
         seat: Seat,
     },
     /// A sealed share that does not open.
-    #[error(
-        "the share that seat {from} sealed does not open: it was changed, or sealed for another site, round or list of keys"
-    )]
+    #[error("the share from seat {from} does not open: changed, or sealed for another site, round or list of keys")]
     Sealed {
         /// Who sealed it.
         from: Seat,

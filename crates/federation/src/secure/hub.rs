@@ -10,8 +10,8 @@ use super::mask::{self, Mask};
 use super::message::{Body, Phase, after_keys, after_list};
 use super::ring::HALF_STEP;
 use super::{
-    HubMessage, Keys, Piece, RingVector, SealedShare, Seat, SecureError, Shares, Signed, SiteMessage, Survivors, Terms,
-    Unmask, shamir,
+    HubMessage, Keys, Piece, RingVector, RoundTerms, SealedShare, Seat, SecureError, Shares, Signed, SiteMessage,
+    Survivors, Unmask, shamir,
 };
 
 /// The hub's state. It holds the sum of what came, not each site's vector.
@@ -21,7 +21,7 @@ use super::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HubRound {
-    terms: Terms,
+    terms: RoundTerms,
     phase: Phase,
     keys: BTreeMap<Seat, Signed<Keys>>,
     shares: BTreeMap<Seat, Signed<Shares>>,
@@ -63,7 +63,7 @@ impl Totals {
 impl HubRound {
     /// An attempt that waits for all sites' keys.
     #[must_use]
-    pub fn new(terms: Terms) -> Self {
+    pub fn new(terms: RoundTerms) -> Self {
         let sum = RingVector::zeros(terms.layout());
         Self {
             terms,

@@ -11,7 +11,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::message::{Body, Phase, Signed, ascending};
-use super::{Seat, SecureError, Terms, hexed};
+use super::{RoundTerms, Seat, SecureError, hexed};
 
 /// 32 secret bytes: wiped when dropped, never shown. Serialised with the state, so the state itself is secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -122,8 +122,9 @@ pub(super) fn check_keys(keys: &Keys, seat: Seat, seen: &mut BTreeSet<AgreementK
     Ok(())
 }
 
-/// Checks the list of keys that the hub says all sites sent: order, identities, binding to the terms, sound keys, enough.
-pub(super) fn check_list(terms: &Terms, list: &[Signed<Keys>]) -> Result<(), SecureError> {
+/// Checks the list of keys that the hub says all sites sent: order, identities, binding to the terms, sound keys,
+/// enough.
+pub(super) fn check_list(terms: &RoundTerms, list: &[Signed<Keys>]) -> Result<(), SecureError> {
     ascending(Phase::Keys, list.iter().map(|signed| signed.from))?;
     terms.enough(Phase::Keys, list.len())?;
     let (bound, mut seen) = (terms.digest(), BTreeSet::new());

@@ -18,7 +18,8 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// The mask that `own` and the site in seat `other` both know: the lower seat adds it, the higher one takes it away.
+    /// The mask that `own` and the site in seat `other` both know: the lower seat adds it, the higher one takes it
+    /// away.
     pub(super) fn pairwise(
         secret: &Secret,
         own: Seat,

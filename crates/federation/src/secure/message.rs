@@ -7,7 +7,7 @@ use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
 pub use super::seal::Sealed;
-use super::{Keys, RingVector, Seat, SecureError, Terms, hexed};
+use super::{Keys, RingVector, RoundTerms, Seat, SecureError, hexed};
 
 /// Where a round is: which of the sites' messages it waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl<B> Signed<B> {
         Self { from, body, signature }
     }
 
-    pub(super) fn check(&self, terms: &Terms, bound: &Digest) -> Result<(), SecureError>
+    pub(super) fn check(&self, terms: &RoundTerms, bound: &Digest) -> Result<(), SecureError>
     where
         B: Body,
     {
@@ -229,7 +229,7 @@ pub enum HubMessage {
 }
 
 /// What the sites agreed once the list of keys is known.
-pub(super) fn after_keys<'a>(terms: &Terms, keys: impl IntoIterator<Item = (Seat, &'a Keys)>) -> Digest {
+pub(super) fn after_keys<'a>(terms: &RoundTerms, keys: impl IntoIterator<Item = (Seat, &'a Keys)>) -> Digest {
     let keys = keys.into_iter().map(|(seat, keys)| Digest::of_parts([&[seat.number()][..], keys.digest().as_bytes()]));
     of_digests(std::iter::once(terms.digest()).chain(keys))
 }

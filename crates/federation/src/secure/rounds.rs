@@ -7,7 +7,7 @@ use rand::CryptoRng;
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{HubMessage, Input, SecureError, SiteMessage, SiteRound, Terms};
+use super::{HubMessage, Input, RoundTerms, SecureError, SiteMessage, SiteRound};
 
 /// A site's rounds of one study. Its state is secret, and to be saved before what it answered is sent.
 ///
@@ -50,11 +50,11 @@ impl SiteRounds {
         Self { study, rounds: BTreeMap::new() }
     }
 
-    /// Begins an attempt and gives its first message; the same message again for the same terms while it is open. A later
-    /// attempt takes the place of an earlier one that was not unmasked.
+    /// Begins an attempt and gives its first message; the same message again for the same terms while it is open. A
+    /// later attempt takes the place of an earlier one that was not unmasked.
     pub fn begin(
         &mut self,
-        terms: &Terms,
+        terms: &RoundTerms,
         identity: &SigningKey,
         rng: &mut impl CryptoRng,
     ) -> Result<SiteMessage, SecureError> {

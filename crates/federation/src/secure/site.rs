@@ -11,8 +11,8 @@ use super::mask::{self, Mask};
 use super::message::{Phase, after_keys, after_list, ascending};
 use super::seal::{Envelope, Pair};
 use super::{
-    HubMessage, Input, Keys, Masked, Piece, RingVector, SealedShare, Seat, SecureError, Shares, Signed, SiteMessage,
-    Survivors, Terms, Unmask, shamir,
+    HubMessage, Input, Keys, Masked, Piece, RingVector, RoundTerms, SealedShare, Seat, SecureError, Shares, Signed,
+    SiteMessage, Survivors, Unmask, shamir,
 };
 
 /// A site's state: secret, and to be saved before what [`SiteRound::step`] answered is sent.
@@ -22,7 +22,7 @@ use super::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteRound {
-    terms: Terms,
+    terms: RoundTerms,
     seat: Seat,
     secrets: Secrets,
     keys: Option<Vec<Signed<Keys>>>,
@@ -44,7 +44,7 @@ struct Secrets {
 impl SiteRound {
     /// Draws the secrets of one attempt for the site that signs with `identity`. Once for each terms: see
     /// [`super::SiteRounds`], which sees to it.
-    pub fn new(terms: Terms, identity: &SigningKey, rng: &mut impl CryptoRng) -> Result<Self, SecureError> {
+    pub fn new(terms: RoundTerms, identity: &SigningKey, rng: &mut impl CryptoRng) -> Result<Self, SecureError> {
         let seat = terms.seat_of(identity)?;
         let mut secret = || Secret::random(rng);
         let secrets = Secrets { mask: secret(), share: secret(), seed: secret(), dealer: secret() };
@@ -60,7 +60,7 @@ impl SiteRound {
 
     /// The terms this attempt was begun with.
     #[must_use]
-    pub fn terms(&self) -> &Terms {
+    pub fn terms(&self) -> &RoundTerms {
         &self.terms
     }
 
@@ -70,8 +70,8 @@ impl SiteRound {
         self.revealed
     }
 
-    /// Answers a message of the hub, or refuses it and stays as it is. `input` is read in the phase of masked vectors only
-    /// and must be the same when that message is answered again.
+    /// Answers a message of the hub, or refuses it and stays as it is. `input` is read in the phase of masked vectors
+    /// only and must be the same when that message is answered again.
     pub fn step(
         &mut self,
         identity: &SigningKey,
@@ -143,8 +143,8 @@ impl SiteRound {
         Ok(Signed::new(identity, self.seat, &bound, Masked { values }))
     }
 
-    /// Signs the list of survivors: one list, whatever the hub says later, so that it is fixed which kind of share of each
-    /// site may leave.
+    /// Signs the list of survivors: one list, whatever the hub says later, so that it is fixed which kind of share of
+    /// each site may leave.
     fn endorse(&mut self, identity: &SigningKey, survivors: &Survivors) -> Result<Signed<Survivors>, SecureError> {
         let phase = Phase::Survivors;
         let shares = self.shares.as_deref().ok_or(out_of_phase(phase, self.phase()))?;
@@ -250,6 +250,6 @@ fn keys_of(list: &[Signed<Keys>], seat: Seat) -> Option<&Keys> {
     list.iter().find(|signed| signed.from == seat).map(|signed| &signed.body)
 }
 
-fn bound_by_keys(terms: &Terms, list: &[Signed<Keys>]) -> Digest {
+fn bound_by_keys(terms: &RoundTerms, list: &[Signed<Keys>]) -> Digest {
     after_keys(terms, list.iter().map(|signed| (signed.from, &signed.body)))
 }

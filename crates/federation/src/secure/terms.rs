@@ -15,7 +15,8 @@ pub const MAX_SITES: usize = 255;
 /// Of two survivors each could subtract itself and see the other.
 pub const MIN_SURVIVORS: u8 = 3;
 
-/// A site's place in the terms, from 1; also the point at which its shares are taken, so no two sites can hold one share.
+/// A site's place in the terms, from 1; also the point at which its shares are taken, so no two sites can hold one
+/// share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seat(NonZeroU8);
 
@@ -90,7 +91,7 @@ impl Layout {
 /// The terms of one attempt at one round. Every key, mask and signature is bound to their digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TermsText", into = "TermsText")]
-pub struct Terms {
+pub struct RoundTerms {
     study: Digest,
     round: u64,
     attempt: u32,
@@ -110,9 +111,10 @@ struct TermsText {
     identities: Vec<Identity>,
 }
 
-impl Terms {
-    /// Checks and takes the terms. `study` is the digest of the approved spec; `identities` are the sites' keys as pinned
-    /// beforehand, in the agreed order of seats; `threshold` sites must survive to the end ([`usual_threshold`]).
+impl RoundTerms {
+    /// Checks and takes the terms. `study` is the digest of the approved spec; `identities` are the sites' keys as
+    /// pinned beforehand, in the agreed order of seats; `threshold` sites must survive to the end
+    /// ([`usual_threshold`]).
     pub fn new(
         study: Digest,
         round: u64,
@@ -218,16 +220,16 @@ impl Terms {
     }
 }
 
-impl TryFrom<TermsText> for Terms {
+impl TryFrom<TermsText> for RoundTerms {
     type Error = SecureError;
     fn try_from(text: TermsText) -> Result<Self, SecureError> {
         Self::new(text.study, text.round, text.attempt, text.threshold, text.layout, text.identities)
     }
 }
 
-impl From<Terms> for TermsText {
-    fn from(terms: Terms) -> Self {
-        let Terms { study, round, attempt, threshold, layout, identities } = terms;
+impl From<RoundTerms> for TermsText {
+    fn from(terms: RoundTerms) -> Self {
+        let RoundTerms { study, round, attempt, threshold, layout, identities } = terms;
         Self { study, round, attempt, threshold, layout, identities }
     }
 }

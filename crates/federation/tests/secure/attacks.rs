@@ -1,13 +1,12 @@
 //! Attacks of a hub, of a site, and of someone between them. Each test fails if its guard is taken out.
 
-use ed25519_dalek::Signer;
 use renkei_domain::Digest;
 use renkei_federation::secure::{
-    AgreementKey, HubMessage, HubRound, Keys, Layout, Phase, Piece, RingVector, SealedShare, SecureError, Signed,
-    SiteMessage, SiteRound, Survivors, Terms, Unmask,
+    AgreementKey, HubMessage, HubRound, Keys, Layout, Phase, Piece, RingVector, RoundTerms, SealedShare, SecureError,
+    Signed, SiteMessage, SiteRound, Survivors, Unmask,
 };
 
-use crate::protocol::{Refused, SMALL, World, advanced, identity, seat, site, terms, terms_of};
+use crate::protocol::{Refused, SMALL, World, advanced, cheating, of_digests, seat, site, terms, terms_of};
 
 fn keys(message: SiteMessage) -> Signed<Keys> {
     let SiteMessage::Keys(signed) = message else { panic!("no keys") };
@@ -33,21 +32,18 @@ fn bad_signature<T>(number: u8, phase: Phase) -> Refused<T> {
 }
 
 /// The list of keys of a round with these sites, before any site saw it.
-fn key_list(terms: &Terms) -> Vec<Signed<Keys>> {
+fn key_list(terms: &RoundTerms) -> Vec<Signed<Keys>> {
     crate::protocol::sites(terms).iter().map(|site| keys(site.first())).collect()
 }
 
 /// What site 1 of these terms answers to a list of keys.
-fn site_1_on(terms: &Terms, list: &[Signed<Keys>]) -> Refused<()> {
+fn site_1_on(terms: &RoundTerms, list: &[Signed<Keys>]) -> Refused<()> {
     site(terms, 1).step(&HubMessage::Keys(list.to_vec())).map(drop)
 }
 
-/// Keys as the site in seat `number`, which cheats, would sign them: by the format, not by the code under test.
-fn cheating_keys(terms: &Terms, number: u8, body: Keys) -> Signed<Keys> {
+fn cheating_keys(terms: &RoundTerms, number: u8, body: Keys) -> Signed<Keys> {
     let digest = Digest::of_parts([&body.mask.0[..], &body.share.0]);
-    let digest = Digest::of_parts([b"keys", &terms.digest().as_bytes()[..], &[number], digest.as_bytes()]);
-    let text = [&b"renkei secure sum v1 message "[..], digest.as_bytes()].concat();
-    Signed { from: seat(number), body, signature: identity(number).sign(&text).to_bytes() }
+    cheating(number, "keys", &terms.digest(), body, &digest)
 }
 
 // Keys
@@ -263,8 +259,19 @@ fn sites_that_were_shown_different_lists_of_keys_do_not_open_each_others_shares(
 fn a_hub_takes_shares_for_all_others_or_none() {
     let mut world = World::new(&terms(4, 3));
     let SiteMessage::Shares(mut signed) = world.answer(1).unwrap() else { panic!("no shares") };
+    let mut changed = signed.clone();
+    changed.body.sealed[1].sealed.bytes[7] ^= 1;
+    assert_eq!(world.hub.receive(SiteMessage::Shares(changed)), bad_signature(1, Phase::Shares));
     signed.body.sealed.pop();
-    assert_eq!(world.hub.receive(SiteMessage::Shares(signed)), bad_signature(1, Phase::Shares));
+    let digests = signed
+        .body
+        .sealed
+        .iter()
+        .map(|share| Digest::of_parts([&[share.peer.number()][..], &share.sealed.nonce, &share.sealed.bytes]));
+    let digest = of_digests([signed.body.commitment].into_iter().chain(digests));
+    let some = cheating(1, "shares", &world.by_keys(), signed.body, &digest);
+    let shape = SecureError::Shape { seat: seat(1), phase: Phase::Shares };
+    assert_eq!(world.hub.receive(SiteMessage::Shares(some)), Err(shape));
 }
 
 // Masked vectors
@@ -358,8 +365,8 @@ fn a_site_signs_one_list_of_survivors_even_after_a_restart() {
     site.step(&survivors(&[1, 2, 3])).unwrap();
 }
 
-/// The hub has the vector of site 2 and tells all others that it dropped out. They reveal shares of its mask key, and then
-/// the hub asks for the shares of its own mask.
+/// The hub has the vector of site 2 and tells all others that it dropped out. They reveal shares of its mask key, and
+/// then the hub asks for the shares of its own mask.
 #[test]
 fn a_feigned_drop_out_gives_the_hub_one_kind_of_share_only() {
     let mut world = advanced(&terms(4, 3), 2);
@@ -487,8 +494,16 @@ fn a_hub_refuses_signatures_and_shares_that_do_not_fit_its_list() {
     let mut changed = signed.clone();
     changed.body.seeds[2].share[0] ^= 1;
     assert_eq!(world.hub.receive(SiteMessage::Unmask(changed)), bad_signature(1, Phase::Unmask));
-    let as_second = Signed { from: seat(2), ..signed };
+    let as_second = Signed { from: seat(2), ..signed.clone() };
     assert_eq!(world.hub.receive(SiteMessage::Unmask(as_second)), bad_signature(2, Phase::Unmask));
+    let mut some = signed.body;
+    some.seeds.pop();
+    let seeds = some.seeds.iter().map(|piece| Digest::of_parts([&b"seed"[..], &[piece.of.number()], &piece.share]));
+    let digest = of_digests([of_digests(seeds), of_digests([])]);
+    let list = |before: &Digest, phase: &str| Digest::of_parts([phase.as_bytes(), before.as_bytes(), &[1, 2, 3, 4]]);
+    let bound = list(&list(&world.by_keys(), "shares"), "survivors");
+    let some = cheating(1, "unmask", &bound, some, &digest);
+    assert_eq!(world.hub.receive(SiteMessage::Unmask(some)), shape(Phase::Unmask));
 }
 
 /// Site 2 deals shares of two polynomials: site 1 gets one of the second, all others of the first.

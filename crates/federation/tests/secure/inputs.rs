@@ -1,14 +1,14 @@
-//! Terms and inputs that are refused.
+//! RoundTerms and inputs that are refused.
 
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use renkei_domain::Digest;
-use renkei_federation::secure::{Identity, Layout, MAX_NUMBERS, Phase, SecureError, Terms, usual_threshold};
+use renkei_federation::secure::{Identity, Layout, MAX_NUMBERS, Phase, RoundTerms, SecureError, usual_threshold};
 
 use crate::protocol::{SMALL, advanced, pinned, seat, terms, terms_of};
 
 fn refused(sites: u8, threshold: u8, layout: Layout) -> SecureError {
-    Terms::new(Digest::of(b"study"), 1, 1, threshold, layout, pinned(sites)).unwrap_err()
+    RoundTerms::new(Digest::of(b"study"), 1, 1, threshold, layout, pinned(sites)).unwrap_err()
 }
 
 /// What site 1 answers when it is to mask these numbers.
@@ -42,7 +42,7 @@ fn nothing_to_sum_and_too_much_are_refused() {
 fn a_site_takes_one_seat_under_a_sound_identity() {
     let mut identities = pinned(4);
     identities[3] = identities[0];
-    let twice = Terms::new(Digest::of(b"study"), 1, 1, 3, SMALL, identities).unwrap_err();
+    let twice = RoundTerms::new(Digest::of(b"study"), 1, 1, 3, SMALL, identities).unwrap_err();
     assert_eq!(twice, SecureError::SameIdentity { first: seat(1), second: seat(4) });
     let neutral = [[1_u8].as_slice(), &[0; 31]].concat().try_into().unwrap();
     assert_eq!(Identity::new(&neutral), Err(SecureError::WeakIdentity));
@@ -53,8 +53,8 @@ fn a_site_takes_one_seat_under_a_sound_identity() {
 #[test]
 fn terms_are_checked_when_they_are_read_too() {
     let text = serde_json::to_string(&terms(4, 3)).unwrap();
-    assert_eq!(serde_json::from_str::<Terms>(&text).unwrap(), terms(4, 3));
-    assert!(serde_json::from_str::<Terms>(&text.replace("\"threshold\":3", "\"threshold\":2")).is_err());
+    assert_eq!(serde_json::from_str::<RoundTerms>(&text).unwrap(), terms(4, 3));
+    assert!(serde_json::from_str::<RoundTerms>(&text.replace("\"threshold\":3", "\"threshold\":2")).is_err());
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Sites and a hub in one process, with the messages between them in the test's hands.
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
 use renkei_federation::secure::{
-    HubMessage, HubRound, HubStep, Identity, Input, Layout, Seat, SecureError, SiteMessage, SiteRound, Terms, Totals,
+    HubMessage, HubRound, HubStep, Identity, Input, Keys, Layout, RoundTerms, Seat, SecureError, Signed, SiteMessage,
+    SiteRound, Totals,
 };
 
 pub(crate) type Refused<T> = Result<T, SecureError>;
@@ -43,16 +44,16 @@ pub(crate) fn pinned(sites: u8) -> Vec<Identity> {
 /// Two reals and one count a site.
 pub(crate) const SMALL: Layout = Layout { reals: 2, counts: 1 };
 
-pub(crate) fn terms(sites: u8, threshold: u8) -> Terms {
+pub(crate) fn terms(sites: u8, threshold: u8) -> RoundTerms {
     terms_of(b"study", 1, 1, sites, threshold, SMALL)
 }
 
-pub(crate) fn terms_of(study: &[u8], round: u64, attempt: u32, sites: u8, threshold: u8, layout: Layout) -> Terms {
-    Terms::new(Digest::of(study), round, attempt, threshold, layout, pinned(sites)).unwrap()
+pub(crate) fn terms_of(study: &[u8], round: u64, attempt: u32, sites: u8, threshold: u8, layout: Layout) -> RoundTerms {
+    RoundTerms::new(Digest::of(study), round, attempt, threshold, layout, pinned(sites)).unwrap()
 }
 
 /// A site with numbers of its own that fit the layout.
-pub(crate) fn site(terms: &Terms, number: u8) -> Site {
+pub(crate) fn site(terms: &RoundTerms, number: u8) -> Site {
     let mut rng =
         ChaCha20Rng::seed_from_u64(1000 * terms.round() + u64::from(terms.attempt()) * 300 + u64::from(number));
     let round = SiteRound::new(terms.clone(), &identity(number), &mut rng).unwrap();
@@ -61,7 +62,7 @@ pub(crate) fn site(terms: &Terms, number: u8) -> Site {
     Site { identity: identity(number), round, reals, counts }
 }
 
-pub(crate) fn sites(terms: &Terms) -> Vec<Site> {
+pub(crate) fn sites(terms: &RoundTerms) -> Vec<Site> {
     (1..=terms.sites()).map(|number| site(terms, u8::try_from(number).unwrap())).collect()
 }
 
@@ -75,7 +76,7 @@ pub(crate) struct World {
 
 impl World {
     /// All have sent their keys; the hub holds them.
-    pub(crate) fn new(terms: &Terms) -> Self {
+    pub(crate) fn new(terms: &RoundTerms) -> Self {
         let mut world = Self { hub: HubRound::new(terms.clone()), sites: sites(terms), outgoing: Vec::new() };
         for site in &world.sites {
             world.hub.receive(site.first()).unwrap();
@@ -107,6 +108,15 @@ impl World {
         self.close()
     }
 
+    /// What the sites agreed with the list of keys, by the definition.
+    pub(crate) fn by_keys(&self) -> Digest {
+        let keys = (1_u8..).zip(&self.sites).map(|(number, site)| {
+            let Keys { mask, share } = keys(site);
+            Digest::of_parts([&[number][..], Digest::of_parts([&mask.0[..], &share.0]).as_bytes()])
+        });
+        of_digests([self.sites[0].round.terms().digest()].into_iter().chain(keys))
+    }
+
     pub(crate) fn close(&mut self) -> Refused<Option<Totals>> {
         match self.hub.close()? {
             HubStep::Done(totals) => Ok(Some(totals)),
@@ -119,11 +129,28 @@ impl World {
 }
 
 /// All sites of a round that has come as far as `phases` answered phases (1: shares dealt, 2: masked, 3: survivors).
-pub(crate) fn advanced(terms: &Terms, phases: usize) -> World {
+pub(crate) fn advanced(terms: &RoundTerms, phases: usize) -> World {
     let mut world = World::new(terms);
     let all: Vec<u8> = terms.seats().map(Seat::number).collect();
     for _ in 0..phases {
         world.phase(&all).unwrap();
     }
     world
+}
+
+pub(crate) fn keys(site: &Site) -> Keys {
+    let SiteMessage::Keys(signed) = site.first() else { panic!("no keys") };
+    signed.body
+}
+
+pub(crate) fn of_digests(digests: impl IntoIterator<Item = Digest>) -> Digest {
+    let digests: Vec<Digest> = digests.into_iter().collect();
+    Digest::of_parts(digests.iter().map(|digest| &digest.as_bytes()[..]))
+}
+
+/// A message as the site in seat `number`, which cheats, would sign it: by the format, not by the code under test.
+pub(crate) fn cheating<B>(number: u8, phase: &str, bound: &Digest, body: B, digest: &Digest) -> Signed<B> {
+    let digest = Digest::of_parts([phase.as_bytes(), bound.as_bytes(), &[number], digest.as_bytes()]);
+    let text = [&b"renkei secure sum v1 message "[..], digest.as_bytes()].concat();
+    Signed { from: seat(number), body, signature: identity(number).sign(&text).to_bytes() }
 }

@@ -1,4 +1,5 @@
-//! State saved and restored at any step gives the same messages and totals; answered messages are answered again equally.
+//! State saved and restored at any step gives the same messages and totals; answered messages are answered again
+//! equally.
 
 use renkei_federation::secure::{HubRound, Phase, SecureError, SiteMessage, SiteRound, Totals};
 

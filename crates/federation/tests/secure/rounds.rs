@@ -4,17 +4,22 @@ use ed25519_dalek::SigningKey;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
-use renkei_federation::secure::{HubRound, HubStep, Input, SecureError, SiteMessage, SiteRounds, Terms};
+use renkei_federation::secure::{HubRound, HubStep, Input, RoundTerms, SecureError, SiteMessage, SiteRounds};
 
 use crate::protocol::{SMALL, identity, terms, terms_of};
 
 const INPUT: Input<'static> = Input { reals: &[1.0, 2.0], counts: &[3] };
 
-fn begin(rounds: &mut SiteRounds, terms: &Terms, identity: &SigningKey, seed: u64) -> Result<SiteMessage, SecureError> {
+fn begin(
+    rounds: &mut SiteRounds,
+    terms: &RoundTerms,
+    identity: &SigningKey,
+    seed: u64,
+) -> Result<SiteMessage, SecureError> {
     rounds.begin(terms, identity, &mut ChaCha20Rng::seed_from_u64(seed))
 }
 
-fn attempt(attempt: u32) -> Terms {
+fn attempt(attempt: u32) -> RoundTerms {
     terms_of(b"study", 1, attempt, 3, 3, SMALL)
 }
 

@@ -1,19 +1,22 @@
-//! Masked vectors against the definition, computed here apart from the code under test, and what they show without one kind
-//! of mask.
+//! Masked vectors and sealed shares against the definition, computed here apart from the code under test, and what they show without one
+//! kind of mask.
 
+use blahaj::{Share, Sharks};
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
+use chacha20poly1305::ChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use hkdf::Hkdf;
 use renkei_domain::Digest;
-use renkei_federation::secure::{Keys, Layout, SiteMessage, Terms};
+use renkei_federation::secure::{HubMessage, Layout, RoundTerms, SiteMessage};
 use sha2::Sha256;
 use x25519_dalek::{PublicKey, StaticSecret};
 
-use crate::protocol::{Site, World, advanced, terms_of};
+use crate::protocol::{Site, World, advanced, keys, terms_of};
 
 const LAYOUT: Layout = Layout { reals: 4096, counts: 0 };
 
-fn terms(attempt: u32) -> Terms {
+fn terms(attempt: u32) -> RoundTerms {
     terms_of(b"study", 1, attempt, 4, 3, LAYOUT)
 }
 
@@ -37,26 +40,16 @@ fn secret(site: &Site, name: &str) -> [u8; 32] {
     hex::decode(state["secrets"][name].as_str().unwrap()).unwrap().try_into().unwrap()
 }
 
-fn keys(site: &Site) -> Keys {
-    let SiteMessage::Keys(signed) = site.first() else { panic!("no keys") };
-    signed.body
-}
-
-fn bound(world: &World) -> Digest {
-    let mut digests = vec![*world.sites[0].round.terms().digest().as_bytes()];
-    for (number, site) in (1_u8..).zip(&world.sites) {
-        let Keys { mask, share } = keys(site);
-        let both = Digest::of_parts([&mask.0[..], &share.0]);
-        digests.push(*Digest::of_parts([&[number][..], both.as_bytes()]).as_bytes());
-    }
-    Digest::of_parts(digests.iter().map(|digest| &digest[..]))
-}
-
-fn stream(secret: &[u8; 32], purpose: &str, bound: &Digest, seats: &[u8], bytes: usize) -> Vec<u8> {
+fn derived(secret: &[u8; 32], purpose: &str, bound: &Digest, seats: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
     let info = Digest::of_parts([purpose.as_bytes(), bound.as_bytes(), seats]);
     Hkdf::<Sha256>::new(Some(b"renkei secure sum v1"), secret).expand(info.as_bytes(), &mut key).unwrap();
+    key
+}
+
+fn stream(secret: &[u8; 32], purpose: &str, bound: &Digest, seats: &[u8], bytes: usize) -> Vec<u8> {
     let mut stream = vec![0; bytes];
+    let key = derived(secret, purpose, bound, seats);
     ChaCha20::new(&key.into(), &[0; 12].into()).apply_keystream(&mut stream);
     stream
 }
@@ -71,12 +64,12 @@ fn without_pairwise(world: &World, masked: &[u8]) -> Vec<u8> {
     let own = StaticSecret::from(secret(&world.sites[0], "mask"));
     (2_u8..).zip(&world.sites[1..]).fold(masked.to_vec(), |values, (number, other)| {
         let agreed = own.diffie_hellman(&PublicKey::from(keys(other).mask.0)).to_bytes();
-        less(&values, &stream(&agreed, "pairwise mask", &bound(world), &[1, number], values.len()))
+        less(&values, &stream(&agreed, "pairwise mask", &world.by_keys(), &[1, number], values.len()))
     })
 }
 
 fn without_own(world: &World, masked: &[u8]) -> Vec<u8> {
-    less(masked, &stream(&secret(&world.sites[0], "seed"), "own mask", &bound(world), &[1], masked.len()))
+    less(masked, &stream(&secret(&world.sites[0], "seed"), "own mask", &world.by_keys(), &[1], masked.len()))
 }
 
 /// Pearson's chi-square of the bytes against equal frequencies: 255 degrees of freedom, mean 255, deviation 22.6.
@@ -139,4 +132,34 @@ fn masks_change_with_every_attempt_even_under_the_same_secrets() {
     // One in 256 by chance: 256 of 65,536, deviation 16.
     assert!((176..336).contains(&equal), "{equal} bytes are equal");
     assert_uniform(&less(&one, &other));
+}
+
+#[test]
+fn sealed_shares_open_by_the_definition_and_rebuild_the_secrets() {
+    let world = advanced(&terms(1), 1);
+    let bound = world.by_keys();
+    // What site 3 sealed for each of the others, opened with the receiver's key.
+    let pairs: Vec<(u8, Vec<u8>)> = [1_u8, 2, 4]
+        .into_iter()
+        .map(|to| {
+            let HubMessage::Shares(shares) = world.message(to) else { panic!("no shares") };
+            let receiver = StaticSecret::from(secret(&world.sites[usize::from(to) - 1], "share"));
+            let agreed = receiver.diffie_hellman(&PublicKey::from(keys(&world.sites[2]).share.0)).to_bytes();
+            let key = derived(&agreed, "sealed share", &bound, &[3, to]);
+            let aad = Digest::of_parts([&b"renkei secure sum v1 share"[..], bound.as_bytes(), &[3, to]]);
+            let payload = Payload { msg: &shares[2].sealed.bytes, aad: aad.as_bytes() };
+            let opened = ChaCha20Poly1305::new(&key.into()).decrypt(&shares[2].sealed.nonce.into(), payload);
+            (to, opened.unwrap())
+        })
+        .collect();
+    for (name, place) in [("seed", 0), ("mask", 32)] {
+        let share = |(to, pair): &(u8, Vec<u8>)| {
+            Share::try_from([&[*to][..], &pair[place..place + 32]].concat().as_slice()).unwrap()
+        };
+        let shares: Vec<Share> = pairs.iter().map(share).collect();
+        assert_eq!(Sharks(3).recover(&shares).unwrap(), secret(&world.sites[2], name));
+        assert!(Sharks(3).recover(&shares[..2]).is_err());
+        // Two of the three that are needed give something else.
+        assert_ne!(Sharks(2).recover(&shares[..2]).unwrap(), secret(&world.sites[2], name));
+    }
 }

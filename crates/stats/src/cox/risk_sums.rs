@@ -128,6 +128,31 @@ impl RiskSums {
         &self.deaths
     }
 
+    /// Weight of all who are at risk, by time.
+    pub fn at_risk(&self) -> Vec<f64> {
+        let per_time = Self::per_time(self.columns, self.ties);
+        let mut at_risk: Vec<f64> = (0..self.times).map(|time| self.values[time * per_time]).collect();
+        for time in (1..self.times).rev() {
+            at_risk[time - 1] += at_risk[time];
+        }
+        at_risk
+    }
+
+    /// Multiplies what leaves at each time by a factor of its own.
+    ///
+    /// # Errors
+    /// `Length` unless there is one factor a time.
+    pub fn scaled(mut self, factors: &[f64]) -> Result<Self, StatsError> {
+        if factors.len() != self.times {
+            return Err(StatsError::Length { what: "factors by time", expected: self.times, found: factors.len() });
+        }
+        let per_time = Self::per_time(self.columns, self.ties);
+        for (values, factor) in self.values.chunks_exact_mut(per_time).zip(factors) {
+            values.iter_mut().for_each(|value| *value *= factor);
+        }
+        Ok(self)
+    }
+
     /// Partial log-likelihood with its derivatives at the standardised coefficients that the sums were formed at.
     ///
     /// # Errors
@@ -198,7 +223,7 @@ mod tests {
 
     #[test]
     fn equals_the_likelihood_that_sees_all_rows() {
-        let end = |row: usize| (row * 37 % 9, row % 3 != 0);
+        let end = |row: usize| (row * 37 % 9, !row.is_multiple_of(3));
         let ends: Vec<(usize, bool)> = (0..120).map(end).collect();
         let time: Vec<f64> = ends.iter().map(|(time, _)| *time as f64 + 1.0).collect();
         let event: Vec<bool> = ends.iter().map(|(_, event)| *event).collect();
