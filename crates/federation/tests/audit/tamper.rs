@@ -37,12 +37,10 @@ fn every_byte_changed_is_found_at_its_entry() {
     let text = lines.concat().into_bytes();
     for at in 0..text.len() {
         // Bit 0x20 is the case of a letter: digests in capitals are other bytes too.
-        for other in [text[at] ^ if at % 2 == 0 { 1 } else { 0x20 }] {
-            let mut changed = text.clone();
-            changed[at] = other;
-            let found = judged(&changed, &heads).expect_err("a changed byte");
-            assert_eq!(found.sequence, entry_of(&lines, at), "byte {at} becomes {other}: {found}");
-        }
+        let mut changed = text.clone();
+        changed[at] ^= if at % 2 == 0 { 1 } else { 0x20 };
+        let found = judged(&changed, &heads).expect_err("a changed byte");
+        assert_eq!(found.sequence, entry_of(&lines, at), "byte {at}: {found}");
     }
 }
 
