@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     methods::Broadcast,
-    secure::{HubMessage, SiteMessage, Terms},
+    secure::{HubMessage, RoundTerms, SiteMessage},
     study::Order,
 };
 
@@ -17,7 +17,7 @@ pub struct Call {
     /// What is to be summed.
     pub broadcast: Broadcast,
     /// The terms of the secure sum.
-    pub terms: Terms,
+    pub terms: RoundTerms,
     /// The next message of the secure sum; none at the start of an attempt.
     pub message: Option<HubMessage>,
 }

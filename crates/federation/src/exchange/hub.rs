@@ -223,7 +223,7 @@ impl HubDesk {
         Ok(())
     }
 
-    fn terms(&self, open: &Open) -> Result<crate::secure::Terms, HubError> {
+    fn terms(&self, open: &Open) -> Result<crate::secure::RoundTerms, HubError> {
         let number = RoundNumber { place: self.results.len() as u32, round: open.method.broadcast().round };
         Ok(terms_of(&self.spec, self.study, number, open.attempt, &open.method.layout()?)?)
     }

@@ -5,7 +5,7 @@ use renkei_domain::Digest;
 use super::Refusal;
 use crate::{
     methods::{Layout as Numbers, Method, Times},
-    secure::{self, Layout, Terms},
+    secure::{self, Layout, RoundTerms},
     study::{Grid, MethodUse, SpecHash, StudySpec},
 };
 
@@ -44,7 +44,7 @@ pub(super) fn terms_of(
     round: RoundNumber,
     attempt: u32,
     numbers: &Numbers,
-) -> Result<Terms, Refusal> {
+) -> Result<RoundTerms, Refusal> {
     let identities = spec.sites.iter().map(|site| secure::Identity::new(site.identity.as_bytes()));
     let identities = identities.collect::<Result<Vec<_>, _>>()?;
     let sites = u8::try_from(identities.len()).unwrap_or(u8::MAX);
@@ -53,5 +53,5 @@ pub(super) fn terms_of(
     let layout =
         Layout { reals: u32::try_from(reals).unwrap_or(u32::MAX), counts: u32::try_from(counts).unwrap_or(u32::MAX) };
     let threshold = secure::usual_threshold(sites).max(agreed);
-    Ok(Terms::new(Digest::from(*study.as_bytes()), round.number(), attempt, threshold, layout, identities)?)
+    Ok(RoundTerms::new(Digest::from(*study.as_bytes()), round.number(), attempt, threshold, layout, identities)?)
 }

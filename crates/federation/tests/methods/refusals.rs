@@ -3,8 +3,8 @@
 use renkei_federation::{
     certificate::{Adding, check_set, run},
     methods::{
-        Ask, Broadcast, Covariate, CoxBySite, CoxOnGrid, ElasticNet, Hub, Method, MethodError, NetPoint, Outcome, Point,
-        PredictionOnGrid, RiskSets, Step, Sums, Table, Times,
+        Ask, Broadcast, Covariate, CoxBySite, CoxOnGrid, ElasticNet, Hub, Method, MethodError, NetPoint, Outcome,
+        Point, PredictionOnGrid, RiskSets, Step, Sums, Table, Times,
     },
 };
 use renkei_stats::{StatsError, cox::Ties};
