@@ -295,4 +295,29 @@ mod tests {
         assert!((maximum.at[0] - 1.0 / 3.0).abs() < 1e-15);
         assert!((maximum.covariance[(0, 1)] + 1.0 / 3.0).abs() < 1e-15);
     }
+
+    #[test]
+    fn a_stored_climb_goes_on_where_it_was() {
+        // -cosh(b0 - 1) - cosh(2 b1): far enough out for several steps.
+        let evaluate = |b: &DVector<f64>| Evaluation {
+            value: -(b[0] - 1.0).cosh() - (2.0 * b[1]).cosh(),
+            gradient: DVector::from_vec(vec![-(b[0] - 1.0).sinh(), -2.0 * (2.0 * b[1]).sinh()]),
+            information: DMatrix::from_diagonal(&DVector::from_vec(vec![
+                (b[0] - 1.0).cosh(),
+                4.0 * (2.0 * b[1]).cosh(),
+            ])),
+        };
+        let start = DVector::from_vec(vec![3.0, 1.5]);
+        let mut climb = Climb::new(&start, 0, 0.0, 0.0);
+        let whole = maximise(start.clone(), evaluate(&start), 0, 0.0, evaluate).unwrap();
+        for _ in 0..50 {
+            climb = serde_json::from_str(&serde_json::to_string(&climb).unwrap()).unwrap();
+            if let Move::Done(maximum) = climb.advance(&evaluate(&climb.point())).unwrap() {
+                assert_eq!((maximum.at, maximum.iterations), (whole.at, whole.iterations));
+                assert!(maximum.iterations > 3);
+                return;
+            }
+        }
+        panic!("no end");
+    }
 }

@@ -146,4 +146,16 @@ mod tests {
         assert_eq!(error([2, 0]), StatsError::Constant { column: 1 });
         assert_eq!(error([1, 2]), StatsError::Constant { column: 0 });
     }
+
+    #[test]
+    fn given_scales_have_to_be_scales() {
+        let given = |centre: [f64; 2], scale: [f64; 2]| Standard::given(centre.to_vec(), scale.to_vec());
+        let standard = given([1.0, 2.0], [2.0, 4.0]).unwrap();
+        assert_eq!(standard.apply(&[3.0, 0.0]).collect::<Vec<_>>(), vec![1.0, -0.5]);
+        for scale in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-320] {
+            assert!(given([0.0, 0.0], [1.0, scale]).is_err());
+        }
+        assert!(given([f64::NAN, 0.0], [1.0, 1.0]).is_err());
+        assert!(Standard::given(vec![0.0], vec![]).is_err());
+    }
 }

@@ -156,3 +156,17 @@ impl CauseTable {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_counted_elsewhere_is_that_of_the_cases() {
+        let whole = CauseTable::new(&CompetingOutcomes::new(&[1.0, 1.0, 2.0], &[2, 0, 1], 2).unwrap());
+        assert_eq!(CauseTable::from_counts(2, vec![1.0, 2.0], vec![1, 0, 1, 0, 1, 0]).unwrap(), whole);
+        assert!(CauseTable::from_counts(2, vec![1.0, 2.0], vec![1; 5]).is_err());
+        assert!(CauseTable::from_counts(2, vec![2.0, 1.0], vec![1; 6]).is_err());
+        assert!(CauseTable::from_counts(0, vec![1.0], vec![1]).is_err());
+    }
+}

@@ -171,3 +171,30 @@ pub(crate) fn check_rows(rows: &[f32], columns: usize) -> Result<(), StatsError>
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_from_any_origin_give_the_moments_of_the_rows() {
+        let rows = [1.0_f32, 2.0, 3.0, 5.0, 4.0, 9.0];
+        let mut whole = Moments::new(2).unwrap();
+        whole.add_rows(&rows).unwrap();
+        let origin = [2.0, 4.0];
+        let (mut sum, mut outer) = ([0.0; 2], [0.0; 4]);
+        for row in rows.chunks(2) {
+            let away: Vec<f64> = row.iter().zip(&origin).map(|(x, origin)| f64::from(*x) - origin).collect();
+            for i in 0..2 {
+                sum[i] += away[i];
+                (0..2).for_each(|j| outer[2 * i + j] += away[i] * away[j]);
+            }
+        }
+        let found = Moments::from_sums(3, &origin, &sum, &outer).unwrap();
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-14);
+        assert!(found.count() == 3 && near(found.mean(), whole.mean()));
+        assert!(near(&found.covariance().unwrap(), &whole.covariance().unwrap()));
+        assert!(Moments::from_sums(0, &origin, &sum, &outer).is_err());
+        assert!(Moments::from_sums(3, &origin, &sum, &outer[..3]).is_err());
+    }
+}

@@ -141,3 +141,20 @@ fn push(rows: &mut Vec<RiskRow>, row: RiskRow) {
         _ => rows.push(row),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_counted_elsewhere_is_that_of_the_cases() {
+        let (time, event) = ([1.0, 2.0, 2.0, 3.0], [true, false, true, false]);
+        let whole = RiskTable::new(&Outcomes::new(&time, &event).unwrap());
+        assert_eq!(RiskTable::from_rows(whole.rows().to_vec()).unwrap(), whole);
+        let rows = |times: [f64; 2]| times.map(|time| RiskRow { time, events: 1, censored: 0 }).to_vec();
+        assert_eq!(RiskTable::from_rows(rows([0.0, 1.0])).unwrap_err(), StatsError::Time { row: 0 });
+        for times in [[1.0, 1.0], [2.0, 1.0], [1.0, f64::NAN]] {
+            assert!(RiskTable::from_rows(rows(times)).is_err());
+        }
+    }
+}
