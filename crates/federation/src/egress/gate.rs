@@ -279,7 +279,7 @@ fn minimum_cell(release: &Release, rules: &Rules) -> Outcome {
     let mut found: Vec<String> = Vec::new();
     let labels = release.label_of_groups();
     for (at, group) in release.groups().iter().enumerate().filter(|(_, group)| small(group.len())) {
-        found.push(format!("'{}' over {}", labels.get(&at).copied().unwrap_or("a sum"), group.len()));
+        found.push(format!("'{}' over {}", labels.get(&at).copied().unwrap_or("numbers over everyone"), group.len()));
     }
     for number in release.numbers().iter().filter(|number| number.kind == Kind::Count) {
         // The number of persons in the cohort is no secret, so a count tells its complement.

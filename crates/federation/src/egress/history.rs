@@ -70,7 +70,9 @@ impl History {
         joint.before = joint.groups.len();
         let places = joint.places(release.cohort());
         let labels = release.label_of_groups();
-        joint.add(&places, release.groups(), |at| format!("'{}'", labels.get(&at).copied().unwrap_or("a sum")));
+        joint.add(&places, release.groups(), |at| {
+            format!("'{}'", labels.get(&at).copied().unwrap_or("numbers over everyone"))
+        });
         joint
     }
 

@@ -132,11 +132,7 @@ impl Release {
         if let Some((label, ..)) = numbers.iter().find(|(_, value, _)| !value.is_finite()) {
             return Err(ReleaseError::NotFinite(label.clone()));
         }
-        let known = self.groups.iter().position(|other| *other == group);
-        let at = known.unwrap_or_else(|| {
-            self.groups.push(group);
-            self.groups.len() - 1
-        });
+        let at = self.place(group);
         self.numbers.extend(numbers.into_iter().map(|(label, value, concentration)| Number {
             label,
             value,
@@ -147,7 +143,17 @@ impl Release {
         Ok(())
     }
 
-    /// Adds a number that is no linear functional of the persons' contributions.
+    /// The place of a group among the distinct ones.
+    fn place(&mut self, group: PersonSet) -> usize {
+        let known = self.groups.iter().position(|other| *other == group);
+        known.unwrap_or_else(|| {
+            self.groups.push(group);
+            self.groups.len() - 1
+        })
+    }
+
+    /// Adds a number that is no linear functional of the persons' contributions. Everyone is behind it: two such numbers
+    /// over cohorts that differ by one person tell of that person, so the cohort is compared as a group.
     ///
     /// # Errors
     /// When the value is not finite.
@@ -155,6 +161,7 @@ impl Release {
         if !value.is_finite() {
             return Err(ReleaseError::NotFinite(label));
         }
+        self.place(PersonSet::everyone(self.cohort.len()));
         self.numbers.push(Number { label, value, kind: Kind::Sum, group: None, concentration: None });
         Ok(())
     }

@@ -86,6 +86,24 @@ fn attack_two_cohorts_that_differ_by_one_person() {
 }
 
 #[test]
+fn attack_two_cohorts_that_differ_by_one_person_in_numbers_that_are_no_sums() {
+    let medians = |study: &str, persons: std::ops::Range<usize>| {
+        let mut release = release_of(study, 1, cohort(persons));
+        release.add_not_linear("median of age".into(), 64.5).unwrap();
+        release
+    };
+    let mut gate = gate();
+    gate.open(&medians("first", 0..100), &rules()).unwrap();
+    assert_eq!(
+        checks(&gate.judge(&medians("second", 1..100), &rules()).unwrap_err()),
+        ["differencing", "linear algebra"]
+    );
+    assert!(gate.judge(&medians("second", 5..100), &rules()).is_ok());
+    // Against a sum over everyone but one as well.
+    assert!(gate.judge(&sums("second", 1, cohort(1..100), &[set(0..99)]), &rules()).is_err());
+}
+
+#[test]
 fn attack_combinations_over_rounds_that_no_single_round_shows() {
     // (A + B) + (A + C) - (B + C) is twice A, one person; no two of the sums differ by fewer than five.
     let [a, b, c] = [0..1, 1..11, 11..21];
