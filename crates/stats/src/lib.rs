@@ -30,4 +30,6 @@ pub mod survival;
 
 pub use error::StatsError;
 pub use estimate::Estimate;
+pub use newton::{Climb, Evaluation, Failure, Maximum, Move};
 pub use predictors::Predictors;
+pub use standard::Standard;

@@ -1,8 +1,15 @@
 //! Newton-Raphson with step halving for concave log-likelihoods, and what to say when there is no maximum.
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use serde::{Deserialize, Serialize};
+
+use crate::StatsError;
 
 const ITERATIONS: usize = 100;
+/// Halvings of one step at most.
+const HALVINGS: i32 = 30;
+/// Larger than any step, and a number that JSON can store.
+const MAX_SIZE: f64 = f64::MAX;
 /// Gain still to be had (in log-likelihood) below which the last step is taken unseen: 1e-9 standard errors.
 const SETTLED: f64 = 1e-18;
 /// Relative change of the log-likelihood below which R's `coxph` stops; steps that do not shrink from here on never end.
@@ -10,35 +17,79 @@ const FLAT: f64 = 1e-9;
 /// Share of its variance that a predictor must keep once those before it are known.
 const OWN_SHARE: f64 = 1e-10;
 
-/// A log-likelihood with its derivatives at one point.
-#[derive(Debug, Clone)]
-pub(crate) struct Evaluation {
-    pub(crate) value: f64,
-    pub(crate) gradient: DVector<f64>,
+/// A log-likelihood with its derivatives at one point. Evaluations of parts of a cohort at the same point [`merge`](Self::merge)
+/// into that of the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The log-likelihood.
+    pub value: f64,
+    /// Its gradient.
+    pub gradient: DVector<f64>,
     /// The negative Hessian.
-    pub(crate) information: DMatrix<f64>,
+    pub information: DMatrix<f64>,
+}
+
+impl Evaluation {
+    /// The evaluation of nobody.
+    pub fn zero(parameters: usize) -> Self {
+        let information = DMatrix::zeros(parameters, parameters);
+        Self { value: 0.0, gradient: DVector::zeros(parameters), information }
+    }
+
+    /// The evaluation of both parts.
+    ///
+    /// # Errors
+    /// `Length` when they differ in parameters.
+    pub fn merge(mut self, other: &Self) -> Result<Self, StatsError> {
+        if self.gradient.len() != other.gradient.len() {
+            let (expected, found) = (self.gradient.len(), other.gradient.len());
+            return Err(StatsError::Length { what: "evaluation (parameters)", expected, found });
+        }
+        self.value += other.value;
+        self.gradient += &other.gradient;
+        self.information += &other.information;
+        Ok(self)
+    }
 }
 
 /// The maximum.
 #[derive(Debug)]
-pub(crate) struct Maximum {
-    pub(crate) at: DVector<f64>,
-    pub(crate) value: f64,
-    pub(crate) covariance: DMatrix<f64>,
-    pub(crate) iterations: usize,
+pub struct Maximum {
+    /// Where it is: one Newton step, which gains less than can be seen, beyond the last evaluation.
+    pub at: DVector<f64>,
+    /// The log-likelihood.
+    pub value: f64,
+    /// The inverse of the information.
+    pub covariance: DMatrix<f64>,
+    /// Newton steps.
+    pub iterations: usize,
 }
 
-/// Why there is none.
+/// Why there is none. Parameters count from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The likelihood does not depend on this parameter.
-    Flat { parameter: usize },
+    Flat {
+        /// Which.
+        parameter: usize,
+    },
     /// This parameter is a combination of those before it.
-    Dependent { parameter: usize },
+    Dependent {
+        /// Which.
+        parameter: usize,
+    },
     /// The likelihood rises towards `value` as the parameter runs away.
-    Infinite { parameter: usize, value: f64 },
+    Infinite {
+        /// Which.
+        parameter: usize,
+        /// Log-likelihood reached.
+        value: f64,
+    },
     /// No rise along the step, or too many iterations.
-    Stalled { iterations: usize },
+    Stalled {
+        /// Newton steps spent.
+        iterations: usize,
+    },
 }
 
 /// A Cholesky factor of an information matrix, scaled to unit diagonal first.
@@ -85,6 +136,105 @@ fn first_dependent(scaled: &DMatrix<f64>) -> usize {
     (1..=scaled.nrows()).find(|size| !sound(*size)).unwrap_or(scaled.nrows()) - 1
 }
 
+/// A climb that asks for one evaluation after the other: the same steps whether they are formed in one process or come as
+/// sums over hospitals. It can be stored between two evaluations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Climb {
+    nuisance: usize,
+    floor: f64,
+    noise: f64,
+    /// The point climbed from, and the log-likelihood there once it is known.
+    at: Vec<f64>,
+    value: Option<f64>,
+    step: Vec<f64>,
+    halvings: i32,
+    iterations: usize,
+    last_size: f64,
+    flat: bool,
+}
+
+/// What a climb wants next.
+#[derive(Debug)]
+pub enum Move {
+    /// The evaluation at this point.
+    Evaluate(DVector<f64>),
+    /// Nothing: this is the maximum.
+    Done(Maximum),
+}
+
+impl Climb {
+    /// A climb from `start`, which is to be evaluated first. Parameters before `nuisance` (intercepts) are never named as
+    /// running away; `floor` is the information below which a parameter counts as not measured; `noise` is the error of the
+    /// log-likelihoods given, beyond that of their last digits (0 unless they are rounded on their way).
+    pub fn new(start: &DVector<f64>, nuisance: usize, floor: f64, noise: f64) -> Self {
+        Self {
+            nuisance,
+            floor,
+            noise,
+            at: start.as_slice().to_vec(),
+            value: None,
+            step: vec![0.0; start.len()],
+            halvings: 0,
+            iterations: 0,
+            last_size: MAX_SIZE,
+            flat: false,
+        }
+    }
+
+    /// The point whose evaluation is awaited.
+    pub fn point(&self) -> DVector<f64> {
+        let share = 0.5_f64.powi(self.halvings);
+        DVector::from_iterator(self.at.len(), self.at.iter().zip(&self.step).map(|(at, step)| at + step * share))
+    }
+
+    /// Goes on with the evaluation at [`Self::point`].
+    ///
+    /// # Errors
+    /// A [`Failure`]; the climb is over then.
+    pub fn advance(&mut self, next: &Evaluation) -> Result<Move, Failure> {
+        let point = self.point();
+        let factor = match self.value {
+            None => Factor::new(&next.information, self.floor)?,
+            Some(value) => {
+                let rounding = 1e-12 * (1.0 + value.abs()) + self.noise;
+                if !(next.value.is_finite() && next.value >= value - rounding) {
+                    return self.halve();
+                }
+                self.flat = next.value - value <= FLAT * (1.0 + next.value.abs());
+                self.last_size = self.step.iter().fold(0.0, |size: f64, step| size.max(step.abs()));
+                // Information that was there at the start and is gone now: the parameter has run away.
+                Factor::new(&next.information, 0.0)
+                    .map_err(|_| Failure::Infinite { parameter: farthest(&point, self.nuisance), value: next.value })?
+            }
+        };
+        let step = factor.solve(&next.gradient);
+        self.iterations += 1;
+        let (size, gain) = (step.amax(), step.dot(&next.gradient));
+        if gain <= SETTLED {
+            let (covariance, iterations) = (factor.inverse(), self.iterations);
+            return Ok(Move::Done(Maximum { at: point + step, value: next.value, covariance, iterations }));
+        }
+        if self.flat && size > 0.5 * self.last_size && size > 1e-3 {
+            return Err(Failure::Infinite { parameter: farthest(&step, self.nuisance), value: next.value });
+        }
+        if self.iterations > ITERATIONS {
+            return Err(Failure::Stalled { iterations: ITERATIONS });
+        }
+        (self.at, self.value, self.halvings) = (point.as_slice().to_vec(), Some(next.value), 0);
+        self.step = step.as_slice().to_vec();
+        Ok(Move::Evaluate(self.point()))
+    }
+
+    /// Half the step, where the whole lost likelihood.
+    fn halve(&mut self) -> Result<Move, Failure> {
+        self.halvings += 1;
+        if self.halvings == HALVINGS {
+            return Err(Failure::Stalled { iterations: self.iterations });
+        }
+        Ok(Move::Evaluate(self.point()))
+    }
+}
+
 /// Climbs from `start`, whose evaluation is `first`. Parameters before `nuisance` (intercepts) are never named as running away.
 pub(crate) fn maximise(
     start: DVector<f64>,
@@ -93,47 +243,19 @@ pub(crate) fn maximise(
     floor: f64,
     mut evaluate: impl FnMut(&DVector<f64>) -> Evaluation,
 ) -> Result<Maximum, Failure> {
-    let mut factor = Factor::new(&first.information, floor)?;
-    let (mut at, mut current) = (start, first);
-    let (mut last_size, mut flat) = (f64::INFINITY, false);
-    for iterations in 1..=ITERATIONS {
-        let step = factor.solve(&current.gradient);
-        let (size, gain) = (step.amax(), step.dot(&current.gradient));
-        if gain <= SETTLED {
-            return Ok(Maximum { at: at + step, value: current.value, covariance: factor.inverse(), iterations });
+    let mut climb = Climb::new(&start, nuisance, floor, 0.0);
+    let mut next = first;
+    loop {
+        match climb.advance(&next)? {
+            Move::Evaluate(point) => next = evaluate(&point),
+            Move::Done(maximum) => return Ok(maximum),
         }
-        if flat && size > 0.5 * last_size && size > 1e-3 {
-            return Err(Failure::Infinite { parameter: farthest(&step, nuisance), value: current.value });
-        }
-        let (point, next) = climb(&at, &step, current.value, &mut evaluate).ok_or(Failure::Stalled { iterations })?;
-        flat = next.value - current.value <= FLAT * (1.0 + next.value.abs());
-        last_size = size;
-        (at, current) = (point, next);
-        // Information that was there at the start and is gone now: the parameter has run away.
-        factor = Factor::new(&current.information, 0.0)
-            .map_err(|_| Failure::Infinite { parameter: farthest(&at, nuisance), value: current.value })?;
     }
-    Err(Failure::Stalled { iterations: ITERATIONS })
 }
 
 /// The largest parameter in size, from `nuisance` on.
 fn farthest(of: &DVector<f64>, nuisance: usize) -> usize {
     nuisance + of.rows_range(nuisance..).icamax()
-}
-
-/// The first point along `step`, halved as often as needed, that does not lose likelihood.
-fn climb(
-    at: &DVector<f64>,
-    step: &DVector<f64>,
-    value: f64,
-    evaluate: &mut impl FnMut(&DVector<f64>) -> Evaluation,
-) -> Option<(DVector<f64>, Evaluation)> {
-    let rounding = 1e-12 * (1.0 + value.abs());
-    (0..30).find_map(|halvings| {
-        let point = at + step * 0.5_f64.powi(halvings);
-        let next = evaluate(&point);
-        (next.value.is_finite() && next.value >= value - rounding).then_some((point, next))
-    })
 }
 
 #[cfg(test)]
@@ -172,5 +294,30 @@ mod tests {
         let maximum = quadratic([2.0, 1.0, 1.0, 2.0]).unwrap();
         assert!((maximum.at[0] - 1.0 / 3.0).abs() < 1e-15);
         assert!((maximum.covariance[(0, 1)] + 1.0 / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_stored_climb_goes_on_where_it_was() {
+        // -cosh(b0 - 1) - cosh(2 b1): far enough out for several steps.
+        let evaluate = |b: &DVector<f64>| Evaluation {
+            value: -(b[0] - 1.0).cosh() - (2.0 * b[1]).cosh(),
+            gradient: DVector::from_vec(vec![-(b[0] - 1.0).sinh(), -2.0 * (2.0 * b[1]).sinh()]),
+            information: DMatrix::from_diagonal(&DVector::from_vec(vec![
+                (b[0] - 1.0).cosh(),
+                4.0 * (2.0 * b[1]).cosh(),
+            ])),
+        };
+        let start = DVector::from_vec(vec![3.0, 1.5]);
+        let mut climb = Climb::new(&start, 0, 0.0, 0.0);
+        let whole = maximise(start.clone(), evaluate(&start), 0, 0.0, evaluate).unwrap();
+        for _ in 0..50 {
+            climb = serde_json::from_str(&serde_json::to_string(&climb).unwrap()).unwrap();
+            if let Move::Done(maximum) = climb.advance(&evaluate(&climb.point())).unwrap() {
+                assert_eq!((maximum.at, maximum.iterations), (whole.at, whole.iterations));
+                assert!(maximum.iterations > 3);
+                return;
+            }
+        }
+        panic!("no end");
     }
 }

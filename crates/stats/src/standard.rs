@@ -10,14 +10,42 @@ use crate::{Predictors, StatsError, parallel};
 const CHUNK: usize = 1 << 17;
 
 /// Mean and standard deviation (divisor n) of every column.
-#[derive(Debug, Clone)]
-pub(crate) struct Standard {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standard {
     pub(crate) centre: Vec<f64>,
     pub(crate) scale: Vec<f64>,
     per_scale: Vec<f64>,
 }
 
 impl Standard {
+    /// Those of a cohort that is not at hand as a whole.
+    ///
+    /// # Errors
+    /// `Length` when there is not one scale a centre; `Setting` for a centre that is not finite, or a scale that is not above
+    /// 0 (or the reciprocal of one).
+    pub fn given(centre: Vec<f64>, scale: Vec<f64>) -> Result<Self, StatsError> {
+        if centre.len() != scale.len() {
+            let (expected, found) = (centre.len(), scale.len());
+            return Err(StatsError::Length { what: "scales of the predictors", expected, found });
+        }
+        let per_scale: Vec<f64> = scale.iter().map(|scale| scale.recip()).collect();
+        let sound = scale.iter().chain(&per_scale).all(|value| value.is_finite() && *value > 0.0);
+        if !(sound && centre.iter().all(|value| value.is_finite())) {
+            return Err(StatsError::Setting { what: "centres and scales", expected: "finite, with scales above 0" });
+        }
+        Ok(Self { centre, scale, per_scale })
+    }
+
+    /// Means, one a column.
+    pub fn centre(&self) -> &[f64] {
+        &self.centre
+    }
+
+    /// Standard deviations, one a column.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+
     /// # Errors
     /// `Constant` with the first column that does not vary beyond rounding.
     pub(crate) fn new(predictors: &Predictors<'_>) -> Result<Self, StatsError> {
@@ -117,5 +145,17 @@ mod tests {
         };
         assert_eq!(error([2, 0]), StatsError::Constant { column: 1 });
         assert_eq!(error([1, 2]), StatsError::Constant { column: 0 });
+    }
+
+    #[test]
+    fn given_scales_have_to_be_scales() {
+        let given = |centre: [f64; 2], scale: [f64; 2]| Standard::given(centre.to_vec(), scale.to_vec());
+        let standard = given([1.0, 2.0], [2.0, 4.0]).unwrap();
+        assert_eq!(standard.apply(&[3.0, 0.0]).collect::<Vec<_>>(), vec![1.0, -0.5]);
+        for scale in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-320] {
+            assert!(given([0.0, 0.0], [1.0, scale]).is_err());
+        }
+        assert!(given([f64::NAN, 0.0], [1.0, 1.0]).is_err());
+        assert!(Standard::given(vec![0.0], vec![]).is_err());
     }
 }

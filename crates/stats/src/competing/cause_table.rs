@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::CompetingOutcomes;
-use crate::{StatsError, survival::check_labels};
+use crate::{
+    StatsError,
+    survival::{check_labels, check_times},
+};
 
 /// Counts by ascending time. Tables of parts of a cohort [`merge`](Self::merge) into the table of the whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +70,23 @@ impl CauseTable {
     /// The table of nobody.
     pub fn empty(causes: usize) -> Self {
         Self { causes, time: Vec::new(), counts: Vec::new() }
+    }
+
+    /// A table that was counted elsewhere: by time the censored cases, then the events of every cause.
+    ///
+    /// # Errors
+    /// `Setting` without causes or unless the times ascend; `Length` unless there are 1 + `causes` counts a time;
+    /// `NotFinite` and `Time` (not above zero) with the row.
+    pub fn from_counts(causes: usize, time: Vec<f64>, counts: Vec<u64>) -> Result<Self, StatsError> {
+        if causes == 0 {
+            return Err(StatsError::Setting { what: "number of causes", expected: "at least 1" });
+        }
+        check_times(time.iter().copied())?;
+        let expected = time.len() * (causes + 1);
+        if counts.len() != expected {
+            return Err(StatsError::Length { what: "counts", expected, found: counts.len() });
+        }
+        Ok(Self { causes, time, counts })
     }
 
     fn push_case(&mut self, time: f64, cause: usize) {
@@ -134,5 +154,19 @@ impl CauseTable {
             *at_risk -= row.leaving();
             Some(row)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_counted_elsewhere_is_that_of_the_cases() {
+        let whole = CauseTable::new(&CompetingOutcomes::new(&[1.0, 1.0, 2.0], &[2, 0, 1], 2).unwrap());
+        assert_eq!(CauseTable::from_counts(2, vec![1.0, 2.0], vec![1, 0, 1, 0, 1, 0]).unwrap(), whole);
+        assert!(CauseTable::from_counts(2, vec![1.0, 2.0], vec![1; 5]).is_err());
+        assert!(CauseTable::from_counts(2, vec![2.0, 1.0], vec![1; 6]).is_err());
+        assert!(CauseTable::from_counts(0, vec![1.0], vec![1]).is_err());
     }
 }

@@ -115,7 +115,7 @@ pub fn fit(
     if outcomes.events() == 0 {
         return Err(StatsError::NoEvents { what: "the cohort" });
     }
-    let data = Ordered::new(outcomes, predictors, strata)?;
+    let data = Ordered::new(outcomes, predictors, strata, Standard::new(predictors)?);
     let penalty = standard_penalty(settings.penalty.as_deref(), &data.standard)?;
     let mut likelihood = Likelihood::new(&data, settings.ties, &penalty);
     let start = DVector::zeros(data.columns);
@@ -123,25 +123,53 @@ pub fn fit(
     // A standardised predictor brings about 1 of information an event.
     let floor = 1e-10 * outcomes.events() as f64;
     let maximum = maximise(start, first.clone(), 0, floor, |at| likelihood.evaluate(at)).map_err(explain)?;
+    let ridge = 0.5 * penalty.iter().zip(&maximum.at).map(|(weight, at)| weight * at * at).sum::<f64>();
+    let tests = if settings.penalty.is_none() { Some(global_tests(&maximum, &first)?) } else { None };
+    let mut fitted = describe(&maximum, &first, &data.standard, (outcomes.rows(), outcomes.events()), tests);
+    fitted.log_likelihood += ridge;
     let baselines = (0..data.strata.len()).map(|stratum| {
         let increments = likelihood.baseline(stratum).map(|(step, hazard)| (step.time, hazard)).collect();
         Baseline::new(data.strata[stratum], increments)
     });
-    let ridge = 0.5 * penalty.iter().zip(&maximum.at).map(|(weight, at)| weight * at * at).sum::<f64>();
-    let tests = if settings.penalty.is_none() { Some(global_tests(&maximum, &first)?) } else { None };
-    let scale = DVector::from_column_slice(&data.standard.scale);
-    Ok(CoxFit {
+    fitted.baselines = baselines.collect();
+    Ok(fitted)
+}
+
+/// The fit at the maximum of a [`Climb`](crate::Climb) over standardised coefficients, which began at 0 with `first`, of
+/// `cases` with `events`. It has no baselines: those of strata stay where the strata are.
+///
+/// # Errors
+/// As [`explain`], for information that cannot be inverted.
+pub fn conclude(
+    maximum: &Maximum,
+    first: &Evaluation,
+    standard: &Standard,
+    (cases, events): (usize, usize),
+) -> Result<CoxFit, StatsError> {
+    let tests = global_tests(maximum, first)?;
+    Ok(describe(maximum, first, standard, (cases, events), Some(tests)))
+}
+
+fn describe(
+    maximum: &Maximum,
+    first: &Evaluation,
+    standard: &Standard,
+    (cases, events): (usize, usize),
+    tests: Option<GlobalTests>,
+) -> CoxFit {
+    let scale = DVector::from_column_slice(&standard.scale);
+    CoxFit {
         coefficients: maximum.at.component_div(&scale).as_slice().to_vec(),
         covariance: maximum.covariance.component_div(&(&scale * scale.transpose())).as_slice().to_vec(),
-        log_likelihood: maximum.value + ridge,
+        log_likelihood: maximum.value,
         null_log_likelihood: first.value,
         iterations: maximum.iterations,
-        cases: outcomes.rows(),
-        events: outcomes.events(),
+        cases,
+        events,
         tests,
-        baselines: baselines.collect(),
-        means: data.standard.centre.clone(),
-    })
+        means: standard.centre.clone(),
+        baselines: Vec::new(),
+    }
 }
 
 /// Ridge weights for standardised coefficients.
@@ -157,7 +185,8 @@ fn standard_penalty(penalty: Option<&[f64]>, standard: &Standard) -> Result<Vec<
     Ok(weights.iter().zip(&standard.scale).map(|(weight, scale)| weight / (scale * scale)).collect())
 }
 
-fn explain(failure: Failure) -> StatsError {
+/// A failure of the climb in words: `Constant`, `Collinear` or `InfiniteCoefficient` with the column, or `NotConverged`.
+pub fn explain(failure: Failure) -> StatsError {
     match failure {
         Failure::Flat { parameter } => StatsError::Constant { column: parameter },
         Failure::Dependent { parameter } => StatsError::Collinear { column: parameter },

@@ -64,7 +64,7 @@ pub(super) struct Shares {
     /// Hazard increment for those who survive the time, and by how much less for those who die there (0 under Breslow).
     pub(super) first: [f64; 2],
     pub(super) second: [f64; 3],
-    log: f64,
+    pub(super) log: f64,
     /// Hazard of this step and of all steps after it in its segment.
     cumulative: f64,
 }
@@ -373,7 +373,7 @@ impl WithSimd for Predict<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Predictors, survival::Outcomes};
+    use crate::{Predictors, Standard, survival::Outcomes};
 
     /// Ties, three strata (one without events), and linear predictors that differ by hundreds between the strata.
     fn evaluation(chunk: usize, ties: Ties) -> (usize, Evaluation, Vec<f64>) {
@@ -384,7 +384,8 @@ mod tests {
             .flat_map(|row| [(row * 31 % 101) as f64, (row * 17 % 13) as f64 + 9000.0 * stratum[row] as f64])
             .collect();
         let (outcomes, predictors) = (Outcomes::new(&time, &event).unwrap(), Predictors::new(&values, 2).unwrap());
-        let data = Ordered::in_parts(&outcomes, &predictors, Some(&stratum), chunk).unwrap();
+        let standard = Standard::new(&predictors).unwrap();
+        let data = Ordered::in_parts(&outcomes, &predictors, Some(&stratum), (standard, chunk));
         let mut likelihood = Likelihood::new(&data, ties, &[0.5, 0.0]);
         let evaluation = likelihood.evaluate(&DVector::from_vec(vec![0.7, 300.0]));
         let hazard = (0..3).flat_map(|stratum| likelihood.baseline(stratum).map(|(_, hazard)| hazard)).collect();

@@ -9,11 +9,15 @@ mod fit;
 mod hazard_error;
 mod likelihood;
 mod order;
+mod risk_sums;
 mod robust;
+mod sums;
 
 pub use baseline::Baseline;
-pub use fit::{CoxFit, CoxSettings, GlobalTest, GlobalTests, fit};
+pub use fit::{CoxFit, CoxSettings, GlobalTest, GlobalTests, conclude, explain, fit};
 pub use hazard_error::HazardError;
 pub use likelihood::Ties;
 pub(crate) use order::{Segment, Sorted};
+pub use risk_sums::RiskSums;
 pub use robust::{robust_covariance, score_residuals};
+pub use sums::CoxSums;

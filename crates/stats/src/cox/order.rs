@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::{Predictors, StatsError, parallel, standard::Standard, survival::Outcomes};
+use crate::{Predictors, parallel, standard::Standard, survival::Outcomes};
 
 /// Values (rows by columns) from which a part is worth a thread.
 const PART: usize = 1 << 17;
@@ -56,9 +56,10 @@ impl Ordered {
         outcomes: &Outcomes<'_>,
         predictors: &Predictors<'_>,
         strata: Option<&[usize]>,
-    ) -> Result<Self, StatsError> {
+        standard: Standard,
+    ) -> Self {
         let chunk = outcomes.rows().div_ceil(PARTS).max(PART / predictors.columns()).max(1);
-        Self::in_parts(outcomes, predictors, strata, chunk)
+        Self::in_parts(outcomes, predictors, strata, (standard, chunk))
     }
 
     /// In parts of `chunk` rows, or somewhat more.
@@ -66,9 +67,8 @@ impl Ordered {
         outcomes: &Outcomes<'_>,
         predictors: &Predictors<'_>,
         strata: Option<&[usize]>,
-        chunk: usize,
-    ) -> Result<Self, StatsError> {
-        let standard = Standard::new(predictors)?;
+        (standard, chunk): (Standard, usize),
+    ) -> Self {
         let order = sort(outcomes, strata, 0..outcomes.rows());
         let columns = predictors.columns();
         let mut values = vec![0.0; order.len() * columns];
@@ -81,7 +81,7 @@ impl Ordered {
         sums.iter().for_each(|part| death_sum.iter_mut().zip(part).for_each(|(sum, more)| *sum += more));
         // Every part holds a matrix of its own: together they stay within the size of the data.
         let (strata, parts) = cut(outcomes, &order, chunk.max(columns));
-        Ok(Self { standard, columns, values, strata, parts, death_sum })
+        Self { standard, columns, values, strata, parts, death_sum }
     }
 
     /// Some rows, row-major.

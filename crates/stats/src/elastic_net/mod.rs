@@ -17,4 +17,5 @@ mod runaway;
 pub use cross_validation::{CrossValidation, cross_validate};
 pub use path::{ElasticNetPath, ElasticNetSettings, Lambdas, PathPoint, fit};
 pub(crate) use path::{check, fit_cases};
+pub use quadratic::penalised_maximum;
 pub(crate) use risk::{Risk, Slopes};

@@ -2,8 +2,10 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::newton::Factor;
+use crate::{StatsError, newton::Evaluation, newton::Factor};
 
+/// Squared step, in standard errors, that is rounding.
+const ROUNDED: f64 = 1e-28;
 /// Rounds at most; what is left then is up to the next quadratic.
 const ROUNDS: usize = 500;
 /// Share of its own information added to each coefficient's in a jump, so that columns that depend on each other jump
@@ -20,6 +22,32 @@ pub(crate) struct Quadratic {
     /// Weights of |b| and of b^2 / 2.
     pub(crate) absolute: DVector<f64>,
     pub(crate) square: DVector<f64>,
+}
+
+/// The coefficients at which the quadratic of a log-likelihood, formed by `around` at `coefficients`, is largest less a penalty
+/// with weights `absolute` of |b| and `square` of b^2 / 2; to rounding.
+///
+/// # Errors
+/// `Length` unless there is one of each a coefficient.
+pub fn penalised_maximum(
+    coefficients: &DVector<f64>,
+    around: &Evaluation,
+    absolute: &[f64],
+    square: &[f64],
+) -> Result<DVector<f64>, StatsError> {
+    for found in [around.gradient.len(), absolute.len(), square.len()] {
+        if found != coefficients.len() {
+            return Err(StatsError::Length { what: "penalty", expected: coefficients.len(), found });
+        }
+    }
+    let quadratic = Quadratic {
+        coefficients: coefficients.clone(),
+        slope: around.gradient.clone(),
+        information: around.information.clone(),
+        absolute: DVector::from_column_slice(absolute),
+        square: DVector::from_column_slice(square),
+    };
+    Ok(quadratic.maximise(ROUNDED))
 }
 
 impl Quadratic {

@@ -120,7 +120,7 @@ pub(crate) fn prepare(
     if let Some(interval) = rows.years.iter().position(|year| !year.has_contrast()) {
         return Err(StatsError::YearWithoutContrast { interval });
     }
-    Ok((Cases::new(predictors)?, rows))
+    Ok((Cases::new(predictors, Standard::new(predictors)?), rows))
 }
 
 pub(crate) fn fit_rows(
@@ -134,13 +134,13 @@ pub(crate) fn fit_rows(
     let expected = evaluate((cases, &rows.years), layout, link, Curvature::Expected, &maximum.at);
     let factor = Factor::new(&expected.information, 0.0).map_err(|failure| layout.explain(failure))?;
     maximum.covariance = factor.inverse();
-    Ok(describe(&maximum, maximum.value, &cases.standard, rows, layout, years, link))
+    Ok(describe(&maximum, maximum.value, &cases.standard, (rows.rows(), rows.events()), layout, years, link))
 }
 
 /// The unpenalised maximum on standardised predictors.
 pub(crate) fn climb(cases: &Cases, years: &[YearRows], layout: &Layout, link: Link) -> Result<Maximum, Failure> {
     let model = |at: &DVector<f64>| evaluate((cases, years), layout, link, Curvature::Observed, at);
-    let start = start(layout, link, years);
+    let start = start(layout, link, years.iter().map(YearRows::counts));
     maximise(start.clone(), model(&start), layout.intervals, 1e-10, model)
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn describe(
     maximum: &Maximum,
     log_likelihood: f64,
     standard: &Standard,
-    rows: &PersonYears,
+    (person_years, events): (usize, usize),
     layout: &Layout,
     years: &Years,
     link: Link,
@@ -166,8 +166,8 @@ pub(crate) fn describe(
         covariance: covariance.as_slice().to_vec(),
         log_likelihood,
         iterations: maximum.iterations,
-        person_years: rows.rows(),
-        events: rows.events(),
+        person_years,
+        events,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Log-likelihood, gradient and information of a yearly hazard, summed by interval.
 
 use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
 
 use super::{Effects, Link, YearRows};
 use crate::{
@@ -67,10 +68,9 @@ pub(crate) struct Cases {
 }
 
 impl Cases {
-    pub(crate) fn new(predictors: &Predictors<'_>) -> Result<Self, StatsError> {
-        let standard = Standard::new(predictors)?;
+    pub(crate) fn new(predictors: &Predictors<'_>, standard: Standard) -> Self {
         let values = predictors.iter().flat_map(|row| standard.apply(row)).collect();
-        Ok(Self { standard, columns: predictors.columns(), values })
+        Self { standard, columns: predictors.columns(), values }
     }
 
     pub(crate) fn columns(&self) -> usize {
@@ -83,17 +83,20 @@ impl Cases {
 }
 
 /// Which second derivative: the observed one climbs fastest, the expected one is R's covariance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Curvature {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Curvature {
+    /// That of the outcomes seen.
     Observed,
+    /// Its expectation under the model.
     Expected,
 }
 
-/// Start of the climb: every interval at its own hazard, no effects.
-pub(crate) fn start(layout: &Layout, link: Link, years: &[YearRows]) -> DVector<f64> {
+/// Start of the climb: every interval at its own hazard, no effects. `years` holds rows and events by interval.
+pub(crate) fn start(layout: &Layout, link: Link, years: impl Iterator<Item = (usize, usize)>) -> DVector<f64> {
     let mut start = DVector::zeros(layout.parameters());
-    for (interval, rows) in years.iter().enumerate() {
-        start[interval] = link.inverse(rows.events() as f64 / rows.case.len() as f64);
+    for (interval, (rows, events)) in years.enumerate() {
+        start[interval] = link.inverse(events as f64 / rows as f64);
     }
     start
 }

@@ -11,12 +11,15 @@ mod likelihood;
 mod link;
 mod person_years;
 mod shrunk;
+mod sums;
 mod year_test;
 mod years;
 
 pub use fit::{Effects, HazardFit, fit};
+pub use likelihood::Curvature;
 pub use link::Link;
 pub use person_years::{PersonYears, YearRows};
 pub use shrunk::{Shrinkage, fit_shrunk};
+pub use sums::{HazardModel, HazardSums};
 pub use year_test::{YearEffectsTest, test_year_effects};
 pub use years::{Years, choose_years};

@@ -24,6 +24,11 @@ impl YearRows {
         self.event.iter().filter(|event| **event).count()
     }
 
+    /// Rows and events.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.case.len(), self.events())
+    }
+
     /// Whether some had the event and some had not, so that the hazard lies between 0 and 1.
     pub(crate) fn has_contrast(&self) -> bool {
         (1..self.case.len()).contains(&self.events())

@@ -4,7 +4,7 @@ use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Effects, HazardFit, Link, Years,
+    Effects, HazardFit, Link, YearRows, Years,
     fit::{describe, prepare},
     likelihood::{Curvature, Layout, evaluate, start},
 };
@@ -40,11 +40,11 @@ pub fn fit_shrunk(
         let plain = evaluate((&cases, &rows.years), &layout, link, Curvature::Observed, at);
         penalised(plain, at, &layout, shrinkage, &cases.standard)
     };
-    let start = start(&layout, link, &rows.years);
+    let start = start(&layout, link, rows.years.iter().map(YearRows::counts));
     let maximum = maximise(start.clone(), model(&start), layout.intervals, 1e-10, model)
         .map_err(|failure| layout.explain(failure))?;
     let plain = evaluate((&cases, &rows.years), &layout, link, Curvature::Observed, &maximum.at).value;
-    Ok(describe(&maximum, plain, &cases.standard, &rows, &layout, years, link))
+    Ok(describe(&maximum, plain, &cases.standard, (rows.rows(), rows.events()), &layout, years, link))
 }
 
 fn penalised(

@@ -50,6 +50,30 @@ impl Moments {
         Ok(Self { count: 0, mean: vec![0.0; columns], cross: vec![0.0; columns * columns] })
     }
 
+    /// Moments of `count` rows from the sum of the rows and of their outer products (row-major), both of rows less `origin`:
+    /// the nearer the origin to the mean, the fewer digits cancel.
+    ///
+    /// # Errors
+    /// `Setting` for no columns; `Length` when the sums do not go together; `Empty` for no rows.
+    pub fn from_sums(count: u64, origin: &[f64], sum: &[f64], outer: &[f64]) -> Result<Self, StatsError> {
+        let columns = origin.len();
+        let mut moments = Self::new(columns)?;
+        for (expected, found) in [(columns, sum.len()), (columns * columns, outer.len())] {
+            if expected != found {
+                return Err(StatsError::Length { what: "sums of rows", expected, found });
+            }
+        }
+        if count == 0 {
+            return Err(StatsError::Empty { what: "moments" });
+        }
+        let shift: Vec<f64> = sum.iter().map(|sum| sum / count as f64).collect();
+        moments.count = count;
+        moments.mean = origin.iter().zip(&shift).map(|(origin, shift)| origin + shift).collect();
+        let products = shift.iter().flat_map(|a| sum.iter().map(move |b| a * b));
+        moments.cross = outer.iter().zip(products).map(|(outer, product)| outer - product).collect();
+        Ok(moments)
+    }
+
     /// Adds rows (row-major, a multiple of the columns).
     ///
     /// # Errors
@@ -145,5 +169,32 @@ pub(crate) fn check_rows(rows: &[f32], columns: usize) -> Result<(), StatsError>
     match rows.iter().position(|value| !value.is_finite()) {
         Some(at) => Err(StatsError::NotFinite { what: "feature", row: at / columns, column: at % columns }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_from_any_origin_give_the_moments_of_the_rows() {
+        let rows = [1.0_f32, 2.0, 3.0, 5.0, 4.0, 9.0];
+        let mut whole = Moments::new(2).unwrap();
+        whole.add_rows(&rows).unwrap();
+        let origin = [2.0, 4.0];
+        let (mut sum, mut outer) = ([0.0; 2], [0.0; 4]);
+        for row in rows.chunks(2) {
+            let away: Vec<f64> = row.iter().zip(&origin).map(|(x, origin)| f64::from(*x) - origin).collect();
+            for i in 0..2 {
+                sum[i] += away[i];
+                (0..2).for_each(|j| outer[2 * i + j] += away[i] * away[j]);
+            }
+        }
+        let found = Moments::from_sums(3, &origin, &sum, &outer).unwrap();
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-14);
+        assert!(found.count() == 3 && near(found.mean(), whole.mean()));
+        assert!(near(&found.covariance().unwrap(), &whole.covariance().unwrap()));
+        assert!(Moments::from_sums(0, &origin, &sum, &outer).is_err());
+        assert!(Moments::from_sums(3, &origin, &sum, &outer[..3]).is_err());
     }
 }

@@ -17,4 +17,5 @@ pub use nelson_aalen::NelsonAalen;
 pub use outcomes::Outcomes;
 pub(crate) use outcomes::check_labels;
 pub use restricted_mean::{restricted_mean, restricted_mean_difference};
+pub(crate) use risk_table::check_times;
 pub use risk_table::{RiskRow, RiskTable};

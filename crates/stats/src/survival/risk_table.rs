@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Outcomes;
+use crate::StatsError;
 
 /// What happened at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,15 @@ impl RiskTable {
     /// The table of a cohort.
     pub fn new(outcomes: &Outcomes<'_>) -> Self {
         Self::of_rows(outcomes, outcomes.ascending().into_iter())
+    }
+
+    /// A table that was counted elsewhere; times without anybody may stay out.
+    ///
+    /// # Errors
+    /// `NotFinite` and `Time` (not above zero) with the row; `Setting` unless the times ascend.
+    pub fn from_rows(rows: Vec<RiskRow>) -> Result<Self, StatsError> {
+        check_times(rows.iter().map(|row| row.time))?;
+        Ok(Self { rows })
     }
 
     /// The table of some rows, which must come by ascending time.
@@ -104,6 +114,24 @@ impl RiskTable {
     }
 }
 
+/// Checks the times of a table: finite, above zero, ascending.
+pub(crate) fn check_times(times: impl Iterator<Item = f64>) -> Result<(), StatsError> {
+    let mut last = 0.0;
+    for (row, time) in times.enumerate() {
+        if !time.is_finite() {
+            return Err(StatsError::NotFinite { what: "time", row, column: 0 });
+        }
+        if time <= 0.0 {
+            return Err(StatsError::Time { row });
+        }
+        if time <= last {
+            return Err(StatsError::Setting { what: "times of a table", expected: "ascending" });
+        }
+        last = time;
+    }
+    Ok(())
+}
+
 fn push(rows: &mut Vec<RiskRow>, row: RiskRow) {
     match rows.last_mut() {
         Some(last) if last.time == row.time => {
@@ -111,5 +139,22 @@ fn push(rows: &mut Vec<RiskRow>, row: RiskRow) {
             last.censored += row.censored;
         }
         _ => rows.push(row),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_counted_elsewhere_is_that_of_the_cases() {
+        let (time, event) = ([1.0, 2.0, 2.0, 3.0], [true, false, true, false]);
+        let whole = RiskTable::new(&Outcomes::new(&time, &event).unwrap());
+        assert_eq!(RiskTable::from_rows(whole.rows().to_vec()).unwrap(), whole);
+        let rows = |times: [f64; 2]| times.map(|time| RiskRow { time, events: 1, censored: 0 }).to_vec();
+        assert_eq!(RiskTable::from_rows(rows([0.0, 1.0])).unwrap_err(), StatsError::Time { row: 0 });
+        for times in [[1.0, 1.0], [2.0, 1.0], [1.0, f64::NAN]] {
+            assert!(RiskTable::from_rows(rows(times)).is_err());
+        }
     }
 }

@@ -1,0 +1,157 @@
+//! A site's side of a study.
+
+use ed25519_dalek::SigningKey;
+use rand::CryptoRng;
+use renkei_domain::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call, Door, Refusal, Reply,
+    uses::{RoundNumber, method_of, terms_of},
+};
+use crate::{
+    audit::{Happening, Left, Log},
+    methods::{Answer, Method, Table},
+    secure::{Input, SiteMessage, SiteRounds},
+    study::{MethodUse, Moment, Order, SignedStudy, SiteName, SiteStudy},
+};
+
+/// A study at a site: what people approved, the rounds of secure sums, the end of the log. It is secret, and to be saved
+/// before an answer is sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteDesk {
+    signed: SignedStudy,
+    life: SiteStudy,
+    site: SiteName,
+    rounds: SiteRounds,
+    log: Log,
+}
+
+/// An answer, with what is to be written before it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// To the hub.
+    pub reply: Reply,
+    /// Lines for the site's log, each with its line feed.
+    pub log: String,
+}
+
+impl SiteDesk {
+    /// A desk for a study that this site's people approved; `log` is the end of the site's log.
+    #[must_use]
+    pub fn new(signed: SignedStudy, life: SiteStudy, site: SiteName, log: Log) -> Self {
+        let rounds = SiteRounds::new(Digest::from(*life.study().as_bytes()));
+        Self { signed, life, site, rounds, log }
+    }
+
+    /// The study's life at this site.
+    #[must_use]
+    pub fn life(&self) -> &SiteStudy {
+        &self.life
+    }
+
+    /// Moves the study on.
+    pub fn set_life(&mut self, life: SiteStudy) {
+        self.life = life;
+    }
+
+    /// The end of the site's log.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Answers the hub from the site's `table`, if the approved spec, the door and the secure sum let it. The door is asked
+    /// before the first message of a round, so that a refusal costs the others nothing, and again before the vector leaves.
+    ///
+    /// # Errors
+    /// Why not; nothing has changed then but the log, which [`Self::refused`] writes.
+    pub fn answer(
+        &mut self,
+        call: &Call,
+        (table, door): (&Table, &mut dyn Door),
+        identity: &SigningKey,
+        now: Moment,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Answered, Refusal> {
+        let agreed = self.life.admit(&call.order, &self.signed, now)?.clone();
+        let method = self.checked(call, &agreed)?;
+        let answer = method.answer(self.site.as_str(), table, &call.broadcast)?;
+        let passed = door.pass(&call.order, &answer).map_err(Refusal::Gate)?;
+        let (round, attempt) = (call.terms.round(), call.terms.attempt());
+        let input = Input { reals: &answer.sums.reals, counts: &answer.sums.counts };
+        let mut rounds = self.rounds.clone();
+        let message = match &call.message {
+            None => rounds.begin(&call.terms, identity, rng)?,
+            Some(message) => rounds.step(round, attempt, identity, &input, message)?,
+        };
+        let mut log = self.log.clone();
+        let mut lines = String::new();
+        if let SiteMessage::Masked(signed) = &message {
+            let bytes = signed.body.values.as_bytes();
+            let left = Left {
+                study: call.order.study,
+                method_use: call.order.method_use.clone(),
+                method: call.order.method.clone(),
+                round: call.order.round,
+                to: "hub".to_owned(),
+                vector: Digest::of(bytes),
+                bytes: bytes.len() as u64,
+                numbers: answer.sums.len() as u64,
+                persons: passed.persons,
+                allowed: passed.checks,
+            };
+            lines = log.append(identity, now, Happening::Left(left))?;
+        }
+        (self.rounds, self.log) = (rounds, log);
+        Ok(Answered { reply: Reply { round, attempt, message }, log: lines })
+    }
+
+    /// What [`Self::answer`] would send in this round if the door lets it, for people to look at first.
+    ///
+    /// # Errors
+    /// As [`Self::answer`], but for door and secure sum.
+    pub fn preview(&self, call: &Call, table: &Table, now: Moment) -> Result<Answer, Refusal> {
+        let agreed = self.life.admit(&call.order, &self.signed, now)?.clone();
+        Ok(self.checked(call, &agreed)?.answer(self.site.as_str(), table, &call.broadcast)?)
+    }
+
+    /// Writes into the log that a call was refused.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn refused(
+        &mut self,
+        order: &Order,
+        refusal: &Refusal,
+        identity: &SigningKey,
+        now: Moment,
+    ) -> Result<String, Refusal> {
+        let reasons = match refusal {
+            Refusal::Gate(reasons) => reasons.clone(),
+            other => vec![other.to_string()],
+        };
+        let refused = Happening::Refused {
+            study: order.study,
+            method_use: order.method_use.clone(),
+            round: order.round,
+            reasons,
+        };
+        Ok(self.log.append(identity, now, refused)?)
+    }
+
+    /// The method of the call, if the call fits what was approved.
+    fn checked(&self, call: &Call, agreed: &MethodUse) -> Result<Method, Refusal> {
+        let (ordered, asked) = (call.order.round, call.broadcast.round.saturating_add(1));
+        if ordered != asked {
+            return Err(Refusal::Rounds { ordered, asked });
+        }
+        let method = method_of(&self.signed.spec, agreed, call.order.grid)?;
+        let place = self.signed.spec.methods.iter().position(|one| one.name == agreed.name).unwrap_or_default();
+        let round = RoundNumber { place: place as u32, round: call.broadcast.round };
+        let numbers = method.layout(&call.broadcast)?;
+        let expected = terms_of(&self.signed.spec, call.order.study, round, call.terms.attempt(), &numbers)?;
+        if expected == call.terms { Ok(method) } else { Err(Refusal::Terms) }
+    }
+}
