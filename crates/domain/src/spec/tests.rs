@@ -41,7 +41,7 @@ fn an_unknown_field_is_refused_by_name() {
 #[test]
 fn out_of_range_values_name_their_field() {
     type Break = fn(&mut RunSpec);
-    let faults: [(Break, &str); 9] = [
+    let faults: [(Break, &str); 10] = [
         (|s| s.version = 2, "version"),
         (|s| s.endpoint.horizons_years = vec![5.0, 1.0], "endpoint.horizons_years"),
         (|s| s.endpoint.event.censored.push("1".into()), "endpoint.event"),
@@ -49,6 +49,7 @@ fn out_of_range_values_name_their_field() {
         (|s| s.tiles.stride_px = Some(0), "tiles.stride_px"),
         (|s| s.features.key_features = 1, "features.key_features"),
         (|s| s.model.folds = 1, "model.folds"),
+        (|s| s.model.imputations = 1, "model.imputations"),
         (|s| s.cohort.tables.clear(), "cohort.tables"),
         (|s| s.cohort.tables[0].comment = Some('"'), "cohort.tables.patients.comment"),
     ];
@@ -58,6 +59,18 @@ fn out_of_range_values_name_their_field() {
         let error = spec.check().unwrap_err().to_string();
         assert!(error.contains(field), "{error} should name {field}");
     }
+}
+
+#[test]
+fn a_spec_says_what_is_done_about_missing_predictors_only_where_it_departs_from_complete_cases() {
+    let mut value = serde_json::to_value(spec()).unwrap();
+    assert_eq!(value["model"].get("missing").or(value["model"].get("imputations")), None);
+    value["model"]["missing"] = "multiple_imputation".into();
+    let read: RunSpec = serde_json::from_value(value.clone()).unwrap();
+    assert_eq!((read.model.missing, read.model.imputations), (Missing::MultipleImputation, 20));
+    assert_eq!(serde_json::to_value(&read).unwrap(), value);
+    value["model"]["missing"] = "mean".into();
+    assert!(serde_json::from_value::<RunSpec>(value).is_err());
 }
 
 #[test]
