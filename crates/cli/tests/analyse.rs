@@ -122,3 +122,21 @@ fn an_analysis_that_cannot_be_made_writes_nothing_and_says_why() {
     assert!(!output.status.success() && said.contains("every case is of one hospital"), "{said}");
     assert!(!folder.path().join("out").exists());
 }
+
+#[test]
+fn men_without_a_predictor_are_imputed_where_the_study_says_so() {
+    let Some(folder) = folder() else { return };
+    let complete = findings(folder.path(), STUDY);
+    let study =
+        format!("{STUDY}\nmodel: {{ missing: multiple_imputation, imputations: 5, bootstrap: 20, permutations: 0 }}\n");
+    let imputed = findings(folder.path(), &study);
+    let missing = imputed.missing.as_ref().unwrap();
+    assert!(complete.missing.is_none() && missing.cases_with_gaps > 0, "{missing:?}");
+    assert_eq!(imputed.cohort.cases, complete.cohort.cases + missing.cases_with_gaps);
+    assert_eq!(missing.imputations, Some(5));
+    // Few are missing, so little moves.
+    let c = |findings: &Findings| held_out(findings).discrimination.concordance.estimate;
+    assert!((c(&imputed) - c(&complete)).abs() < 0.02, "{} {}", c(&imputed), c(&complete));
+    let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains(&format!("{} cases lack a predictor", missing.cases_with_gaps)));
+}
