@@ -145,6 +145,12 @@ pub fn check(spec: &StudySpec, policy: &SitePolicy, today: Day) -> Vec<Objection
             let why = format!("'{}' asks for times by {finest}", used.name);
             object(Subject::Grid, why, format!("times by {} or coarser", policy.finest_grid));
         }
+        let step = 1.0 / policy.finest_grid.steps_per_year();
+        if let Some(found) = used.shortest_step().filter(|found| *found < step * (1.0 - 1e-9)) {
+            let why = format!("'{}' lists times {found:.4} years apart", used.name);
+            let passes = format!("times {step:.4} years apart (a {}) or more", policy.finest_grid);
+            object(Subject::Grid, why, passes);
+        }
     }
     if spec.max_rounds() > policy.max_rounds {
         let why = format!("{} rounds in all", spec.max_rounds());

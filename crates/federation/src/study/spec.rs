@@ -180,6 +180,29 @@ pub struct MethodUse {
     pub max_rounds: u32,
 }
 
+impl MethodUse {
+    /// The least distance of two times in a list of times among the parameters, or of the first from 0; none without a list.
+    /// What stands there instead of a list of numbers is 0 years apart.
+    #[must_use]
+    pub fn shortest_step(&self) -> Option<f64> {
+        self.parameters.iter().filter_map(|(name, value)| shortest_step(name, value)).reduce(f64::min)
+    }
+}
+
+/// A method may stand among the parameters of another, so lists are looked for at every depth.
+fn shortest_step(name: &str, value: &Value) -> Option<f64> {
+    match value {
+        Value::Array(list) if name == "times" => {
+            let times = std::iter::once(Some(0.0)).chain(list.iter().map(Value::as_f64));
+            let times: Vec<f64> = times.map(Option::unwrap_or_default).collect();
+            times.windows(2).map(|pair| pair[1] - pair[0]).reduce(f64::min).or(Some(0.0))
+        }
+        Value::Object(fields) => fields.iter().filter_map(|(name, value)| shortest_step(name, value)).reduce(f64::min),
+        Value::Array(list) => list.iter().filter_map(|value| shortest_step("", value)).reduce(f64::min),
+        _ => None,
+    }
+}
+
 /// What must hold before anything leaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -123,6 +123,8 @@ fn times_count_as_the_ends_of_their_steps() {
     // 487 days are the end of month 16; a day more is month 17.
     let place = |days: f64| counts(days / 365.25, 2.0).iter().position(|count| *count == 1).unwrap();
     assert_eq!((place(487.0), place(488.0), place(1.0)), (2 * 15 + 1, 2 * 16 + 1, 1));
+    assert_eq!(place(487.0 + 1e-9), place(487.0));
+    assert_eq!(place(487.0 + 1e-3), place(488.0));
     // An event beyond the horizon is a case censored there.
     assert_eq!(counts(2.5, 0.25), [0, 0, 0, 0, 1, 0]);
 }

@@ -47,3 +47,18 @@ fn the_last_day_itself_still_passes() {
     assert_eq!(subjects(&spec_with("/expires", json!("2026-11-24")), &policy()), []);
     assert_eq!(subjects(&spec_with("/expires", json!("2027-11-24")), &policy()), []);
 }
+
+#[test]
+fn a_list_of_times_is_no_way_around_the_finest_grid() {
+    let asked = |parameters: serde_json::Value| {
+        let mut document = spec_value();
+        document["methods"][1]["parameters"] = parameters;
+        subjects(&StudySpec::parse(&document.to_string()).unwrap(), &policy())
+    };
+    assert_eq!(asked(json!({ "times": [0.25, 0.5, 2.0] })), []);
+    for times in [json!([0.25, 0.4]), json!([0.2, 1.0]), json!([1.0, 1.0]), json!(["0.5", 2.0]), json!([])] {
+        assert_eq!(asked(json!({ "times": times })), [Subject::Grid], "{times}");
+    }
+    assert_eq!(asked(json!({ "method": { "cox_on_grid": { "times": [0.1] } } })), [Subject::Grid]);
+    assert_eq!(asked(json!({ "each": [{ "times": [0.1] }] })), [Subject::Grid]);
+}
