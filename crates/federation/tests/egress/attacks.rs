@@ -246,7 +246,7 @@ proptest! {
 
 #[test]
 fn numbers_that_are_no_sums_count_once_a_use_and_add_up_over_uses() {
-    let release = |method_use: &str, round| {
+    let release = |method_use: &str, round: u32| {
         let method = renkei_federation::study::MethodId { name: "cox_by_site".into(), version: 1 };
         let mut release = renkei_federation::egress::Release::new(
             crate::fixture::study("a"),
