@@ -31,25 +31,25 @@ fn study(methods: &Value, years: f64, hospitals: &[Vec<Row>; 3]) -> Study {
 /// Why the gate refuses the first question at a site, and the grid that passes.
 fn refused(study: &mut Study, place: usize) -> (Refused, Option<Grid>) {
     let (_, call) = study.hub.calls().unwrap().remove(place);
-    match study.sites[place].answer(&call) {
-        Err(Refusal::Gate { refused, passes }) => (refused, passes),
-        other => panic!("{other:?}"),
-    }
+    let refusal = study.sites[place].answer(&call).unwrap_err();
+    let Refusal::Gate { refused, passes } = refusal else { unreachable!("{refusal}") };
+    (refused, passes)
 }
 
 #[test]
 fn each_hospital_tells_the_finest_grid_that_passes() {
     let Some(hospitals) = all() else { return };
     let mut found = Vec::new();
-    for years in [2.0, 3.0] {
+    for years in [2.0, 3.0, 4.0, 5.0, 7.0, 12.0] {
         let mut study = study(&on_grid(30), years, &hospitals);
         let passes: Vec<Option<Grid>> = (0..3).map(|place| refused(&mut study, place).1).collect();
         println!("to {years} years: {passes:?}");
         found.push(passes);
     }
-    // Four men at Cleveland have a recurrence in the third year.
+    // Four men at Cleveland have a recurrence in the third year, two at MSKCC in the fourth.
     let [year, half_year] = [Grid::Year, Grid::HalfYear].map(Some);
-    assert_eq!(found, [[year, year, half_year], [None, year, half_year]]);
+    let [to_two, to_three, to_four] = [[year, year, half_year], [None, year, half_year], [None, None, year]];
+    assert_eq!(found, [to_two, to_three, to_four, to_four, [None; 3], [None; 3]]);
 }
 
 #[test]

@@ -125,6 +125,18 @@ fn persons_are_counted_by_step_and_not_by_row() {
 }
 
 #[test]
+fn sums_of_an_indicator_are_counts_of_those_who_have_it() {
+    let (_, method) = all_methods().into_iter().find(|(name, _)| *name == "Cox by site, Efron").unwrap();
+    let columns = [("age", vec![50.0, 60.0, 70.0]), ("psa", vec![0.0, 0.0, 1.0]), ("grade", vec![0.0, 0.0, 0.0])];
+    let three = table(0, vec![0.2, 0.25, 9.0], vec![1, 0, 1], &columns);
+    let answer = method.answer("a", &three, &Broadcast { round: 0, ask: Ask::Spread }).unwrap();
+    let spread: Vec<_> = answer.told()[2..].iter().map(|number| (number.kind, number.persons.len())).collect();
+    // A column in which all are alike tells nothing of one of them.
+    let once = [(Kind::Sum, 3), (Kind::Count, 1), (Kind::Sum, 3)];
+    assert_eq!(spread, [once, once].concat());
+}
+
+#[test]
 fn times_count_as_the_ends_of_their_steps() {
     let method = |horizon: f64| {
         let times = Times::regular(12.0, horizon).unwrap();
