@@ -2,6 +2,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
+use renkei_domain::CaseId;
 
 use crate::methods::{Covariate, Method, MethodError, RiskSets, Table};
 
@@ -105,7 +106,11 @@ impl Shape {
                 group.push(generator.random_range(0..*groups) as f64);
             }
         }
-        let mut table = Table::new(persons.collect()).with_follow_up(time, cause)?;
+        let case = |person| CaseId::new(format!("case {person}"));
+        let problem = "holds no pseudonyms";
+        let cases = persons.map(case).collect::<Result<_, _>>();
+        let cases = cases.map_err(|_| MethodError::Column { column: "person".into(), problem })?;
+        let mut table = Table::of_cases(cases).with_follow_up(time, cause)?;
         for (covariate, values) in self.covariates.iter().zip(columns) {
             table = table.with_column(&covariate.name, values)?;
         }

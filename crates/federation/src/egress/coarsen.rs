@@ -1,5 +1,7 @@
 //! Stepping through the agreed grids of time, from fine to coarse, until one passes; and what would pass where none does.
 
+use std::fmt::Display;
+
 use super::{Gate, Passed, Refused, Release, ReleaseError, Rules};
 use crate::study::Grid;
 
@@ -32,11 +34,11 @@ pub enum NoGrid {
 ///
 /// # Errors
 /// When none passes, why on each; or that the method described no proper release.
-pub fn finest(
+pub fn finest<E: Display>(
     gate: &Gate,
     rules: &Rules,
     grids: &[Grid],
-    mut describe: impl FnMut(Grid) -> Result<Release, ReleaseError>,
+    mut describe: impl FnMut(Grid) -> Result<Release, E>,
 ) -> Result<Settled, NoGrid> {
     let mut too_fine = Vec::new();
     for &grid in grids {

@@ -145,8 +145,13 @@ impl Gate {
     /// Why it stays; then nothing is remembered.
     pub fn open(&mut self, release: &Release, rules: &Rules) -> Result<Passed, Refused> {
         let passed = self.judge(release, rules)?;
-        self.history.remember(release);
+        self.depart(release);
         Ok(passed)
+    }
+
+    /// Remembers a release that passed and leaves.
+    pub(crate) fn depart(&mut self, release: &Release) {
+        self.history.remember(release);
     }
 
     /// Judges a release without letting it leave.
@@ -200,8 +205,7 @@ impl Gate {
         let persons = self.history.persons(release);
         let most = (persons as f64 * rules.parameter_share).floor() as u64;
         let models = self.history.parameters(release);
-        // Numbers that are no linear functional are independent as far as anybody knows.
-        let others = release.numbers().iter().filter(|number| number.group.is_none()).count() as u64;
+        let others = self.history.not_linear(release);
         if joint.groups.len() > MOST_GROUPS {
             return Err(too_many(joint.groups.len()));
         }

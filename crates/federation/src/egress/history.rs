@@ -24,6 +24,7 @@ struct Departed {
     method_use: String,
     round: u32,
     parameters: u32,
+    not_linear: u64,
     digest: Digest,
     cohort: usize,
     /// The groups that no earlier round over this cohort summed over.
@@ -47,12 +48,23 @@ impl History {
 
     /// The free parameters of every model of the release's study, with the release's own.
     pub(super) fn parameters(&self, release: &Release) -> u64 {
-        let mut uses: BTreeMap<&str, u32> = BTreeMap::from([(release.method_use(), release.parameters())]);
+        self.most_by_use(release, u64::from(release.parameters()), |departed| u64::from(departed.parameters))
+    }
+
+    /// The numbers of the release's study that are no sums of single persons' contributions. They are independent as far as
+    /// anybody knows, but the rounds of one use ask for the same numbers at other points: its largest round counts.
+    pub(super) fn not_linear(&self, release: &Release) -> u64 {
+        self.most_by_use(release, release.not_linear(), |departed| departed.not_linear)
+    }
+
+    /// The largest number of any round of a use, added up over the uses of the release's study.
+    fn most_by_use(&self, release: &Release, own: u64, of: impl Fn(&Departed) -> u64) -> u64 {
+        let mut uses: BTreeMap<&str, u64> = BTreeMap::from([(release.method_use(), own)]);
         for departed in self.departed.iter().filter(|departed| departed.study == release.study()) {
             let most = uses.entry(&departed.method_use).or_default();
-            *most = departed.parameters.max(*most);
+            *most = of(departed).max(*most);
         }
-        uses.values().map(|parameters| u64::from(*parameters)).sum()
+        uses.values().sum()
     }
 
     /// All groups that ever left (of one study, or of all) with those of `release`, over one numbering of all persons.
@@ -102,6 +114,7 @@ impl History {
             method_use: release.method_use().to_owned(),
             round: release.round(),
             parameters: release.parameters(),
+            not_linear: release.not_linear(),
             digest: release.digest(),
             cohort,
             groups,

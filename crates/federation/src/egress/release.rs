@@ -214,6 +214,12 @@ impl Release {
         &self.numbers
     }
 
+    /// How many of the numbers are no sums of single persons' contributions.
+    #[must_use]
+    pub fn not_linear(&self) -> u64 {
+        self.numbers.iter().filter(|number| number.group.is_none()).count() as u64
+    }
+
     /// How many persons are behind a number.
     #[must_use]
     pub fn persons_behind(&self, number: &Number) -> usize {

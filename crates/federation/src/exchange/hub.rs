@@ -175,6 +175,22 @@ impl HubDesk {
         self.begin(open)
     }
 
+    /// Begins the open use anew on a coarser agreed grid: the coarsest that any site's refusal names.
+    ///
+    /// # Errors
+    /// `Grid` when that is none, or a total was formed already; the desk stays as it was.
+    pub fn coarsen(&mut self, to: Grid) -> Result<(), HubError> {
+        let Some(open) = &self.open else { return Ok(()) };
+        let agreed = &self.spec.methods[self.results.len()];
+        let coarser = open.grid.is_some_and(|grid| to > grid) && agreed.grids.contains(&to);
+        if !coarser || !open.totals.is_empty() {
+            return Err(HubError::Grid { method_use: agreed.name.clone(), to });
+        }
+        let method = Hub::start(method_of(&self.spec, agreed, Some(to))?)?;
+        let attempt = open.attempt + 1;
+        self.begin(Open { grid: Some(to), method, attempt, ..open.clone() })
+    }
+
     fn total(&mut self, totals: Totals) -> Result<Progress, HubError> {
         let Some(mut open) = self.open.take() else { return Ok(Progress::Done) };
         let sums = Sums { counts: totals.counts, reals: totals.reals };

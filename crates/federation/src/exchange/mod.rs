@@ -7,14 +7,13 @@
 //! spec that its people approved, and checks the rest against it.
 
 mod call;
-mod door;
+mod describe;
 mod hub;
 mod refusal;
 mod site;
 mod uses;
 
 pub use call::{Call, Reply};
-pub use door::{Door, Passed};
 pub use hub::{HubDesk, Progress, UseResult};
 pub use refusal::{HubError, Refusal};
 pub use site::{Answered, SiteDesk};

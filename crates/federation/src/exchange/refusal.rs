@@ -2,9 +2,10 @@
 
 use crate::{
     audit::AuditError,
+    egress::{Refused, ReleaseError},
     methods::MethodError,
     secure::{Seat, SecureError},
-    study::{StudyError, Unordered},
+    study::{Grid, StudyError, Unordered},
 };
 
 /// Why a call is refused. The site stays as it was; nothing left.
@@ -34,8 +35,17 @@ pub enum Refusal {
     #[error(transparent)]
     Secure(#[from] SecureError),
     /// The gate lets nothing out.
-    #[error("nothing leaves: {}", .0.join("; "))]
-    Gate(Vec<String>),
+    #[error("{refused}")]
+    Gate {
+        /// Why.
+        refused: Refused,
+        /// The finest coarser grid of those agreed on which this use could begin here; none where no grid would help, and after
+        /// the first round. It is all of this refusal that the hub is to be told.
+        passes: Option<Grid>,
+    },
+    /// A table that cannot be described to the gate.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     /// The log cannot be written.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -65,6 +75,14 @@ pub enum HubError {
         claimed: Seat,
         /// The seat of the connection.
         from: Seat,
+    },
+    /// Times that were not agreed, are no coarser, or come when a total was formed already.
+    #[error("'{method_use}' cannot go on by {to}: a coarser agreed grid is needed, before its first total")]
+    Grid {
+        /// The use that is open.
+        method_use: String,
+        /// The grid asked for.
+        to: Grid,
     },
     /// The log cannot be written.
     #[error(transparent)]

@@ -6,24 +6,26 @@ use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Door, Refusal, Reply,
+    Call, Refusal, Reply, describe,
     uses::{RoundNumber, method_of, terms_of},
 };
 use crate::{
-    audit::{Happening, Left, Log},
+    audit::{Happening, Log},
+    egress::{Gate, Release, Rules, finest},
     methods::{Answer, Method, Table},
     secure::{Input, SiteMessage, SiteRounds},
-    study::{MethodUse, Moment, Order, SignedStudy, SiteName, SiteStudy},
+    study::{Grid, MethodUse, Moment, Order, SignedStudy, SitePolicy, SiteStudy},
 };
 
 /// A study at a site: what people approved, the rounds of secure sums, the end of the log. It is secret, and to be saved
-/// before an answer is sent.
+/// before an answer is sent, in one step with the site's gate: there is one gate for all studies of a site, since it judges
+/// what each tells beside the others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteDesk {
     signed: SignedStudy,
     life: SiteStudy,
-    site: SiteName,
+    policy: SitePolicy,
     rounds: SiteRounds,
     log: Log,
 }
@@ -38,11 +40,11 @@ pub struct Answered {
 }
 
 impl SiteDesk {
-    /// A desk for a study that this site's people approved; `log` is the end of the site's log.
+    /// A desk for a study that this site's people approved under `policy`; `log` is the end of the site's log.
     #[must_use]
-    pub fn new(signed: SignedStudy, life: SiteStudy, site: SiteName, log: Log) -> Self {
+    pub fn new(signed: SignedStudy, life: SiteStudy, policy: SitePolicy, log: Log) -> Self {
         let rounds = SiteRounds::new(Digest::from(*life.study().as_bytes()));
-        Self { signed, life, site, rounds, log }
+        Self { signed, life, policy, rounds, log }
     }
 
     /// The study's life at this site.
@@ -62,23 +64,29 @@ impl SiteDesk {
         &self.log
     }
 
-    /// Answers the hub from the site's `table`, if the approved spec, the door and the secure sum let it. The door is asked
-    /// before the first message of a round, so that a refusal costs the others nothing, and again before the vector leaves.
+    /// Answers the hub from the site's `table`, if the approved spec, the `gate` and the secure sum let it. The gate judges
+    /// before the first message of a round, so that a refusal costs the others nothing, and again before the vector leaves;
+    /// only then it remembers the round. A round that left is judged alike when it is asked for again, and counts once.
     ///
     /// # Errors
     /// Why not; nothing has changed then but the log, which [`Self::refused`] writes.
     pub fn answer(
         &mut self,
         call: &Call,
-        (table, door): (&Table, &mut dyn Door),
+        (table, gate): (&Table, &mut Gate),
         identity: &SigningKey,
         now: Moment,
         rng: &mut impl CryptoRng,
     ) -> Result<Answered, Refusal> {
         let agreed = self.life.admit(&call.order, &self.signed, now)?.clone();
         let method = self.checked(call, &agreed)?;
-        let answer = method.answer(self.site.as_str(), table, &call.broadcast)?;
-        let passed = door.pass(&call.order, &answer).map_err(Refusal::Gate)?;
+        let answer = method.answer(self.policy.site.as_str(), table, &call.broadcast)?;
+        let release = describe::release(&call.order, &method, table, &answer)?;
+        let rules = Rules::stricter(&self.signed.spec.thresholds, &self.policy);
+        if call.message.is_none() {
+            self.judge_beginning(call, &agreed, table, (gate, &rules))?;
+            gate.judge(&release, &rules).map_err(|refused| Refusal::Gate { refused, passes: None })?;
+        }
         let (round, attempt) = (call.terms.round(), call.terms.attempt());
         let input = Input { reals: &answer.sums.reals, counts: &answer.sums.counts };
         let mut rounds = self.rounds.clone();
@@ -89,32 +97,44 @@ impl SiteDesk {
         let mut log = self.log.clone();
         let mut lines = String::new();
         if let SiteMessage::Masked(signed) = &message {
-            let bytes = signed.body.values.as_bytes();
-            let left = Left {
-                study: call.order.study,
-                method_use: call.order.method_use.clone(),
-                method: call.order.method.clone(),
-                round: call.order.round,
-                to: "hub".to_owned(),
-                vector: Digest::of(bytes),
-                bytes: bytes.len() as u64,
-                numbers: answer.sums.len() as u64,
-                persons: passed.persons,
-                allowed: passed.checks,
-            };
+            let passed = gate.judge(&release, &rules).map_err(|refused| Refusal::Gate { refused, passes: None })?;
+            let left = passed.left("hub", signed.body.values.as_bytes());
             lines = log.append(identity, now, Happening::Left(left))?;
+            gate.depart(&release);
         }
         (self.rounds, self.log) = (rounds, log);
         Ok(Answered { reply: Reply { round, attempt, message }, log: lines })
     }
 
-    /// What [`Self::answer`] would send in this round if the door lets it, for people to look at first.
+    /// Before a use's first round: whether it can go on to its second, and if not, on which coarser agreed grid it could.
+    fn judge_beginning(
+        &self,
+        call: &Call,
+        agreed: &MethodUse,
+        table: &Table,
+        (gate, rules): (&Gate, &Rules),
+    ) -> Result<(), Refusal> {
+        if call.broadcast.round > 0 {
+            return Ok(());
+        }
+        let describe = |grid: Option<Grid>| -> Result<Release, Refusal> {
+            let method = method_of(&self.signed.spec, agreed, grid)?;
+            describe::first_rounds(&call.order, &method, (self.policy.site.as_str(), table), &call.broadcast.ask)
+        };
+        let Err(refused) = gate.judge(&describe(call.order.grid)?, rules) else { return Ok(()) };
+        let coarser = |grid: &Grid| call.order.grid.is_some_and(|asked| *grid > asked);
+        let coarser: Vec<Grid> = agreed.grids.iter().copied().filter(coarser).collect();
+        let passes = finest(gate, rules, &coarser, |grid| describe(Some(grid))).map(|settled| settled.grid).ok();
+        Err(Refusal::Gate { refused, passes })
+    }
+
+    /// What [`Self::answer`] would send in this round if the gate lets it, for people to look at first.
     ///
     /// # Errors
     /// As [`Self::answer`], but for door and secure sum.
     pub fn preview(&self, call: &Call, table: &Table, now: Moment) -> Result<Answer, Refusal> {
         let agreed = self.life.admit(&call.order, &self.signed, now)?.clone();
-        Ok(self.checked(call, &agreed)?.answer(self.site.as_str(), table, &call.broadcast)?)
+        Ok(self.checked(call, &agreed)?.answer(self.policy.site.as_str(), table, &call.broadcast)?)
     }
 
     /// Writes into the log that a call was refused.
@@ -129,7 +149,7 @@ impl SiteDesk {
         now: Moment,
     ) -> Result<String, Refusal> {
         let reasons = match refusal {
-            Refusal::Gate(reasons) => reasons.clone(),
+            Refusal::Gate { refused, .. } => refused.reasons.iter().map(ToString::to_string).collect(),
             other => vec![other.to_string()],
         };
         let refused = Happening::Refused {

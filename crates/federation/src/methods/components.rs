@@ -40,11 +40,11 @@ impl PrincipalComponents {
             outer.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
         }
         let mut answer = Answer::default();
-        let persons = table.persons(0..table.rows());
-        answer.count_of("rows", ["rows".into()], &[table.rows() as u64], &[persons]);
-        answer.add("sum", names.clone(), sum, std::iter::repeat_n(persons, width));
-        let behind = std::iter::repeat_n(persons, outer.len());
-        answer.add("cross products", triangle(&names), outer, behind);
+        let everyone = table.everyone();
+        answer.count_rows("rows", ["rows".into()], table, &vec![0; table.rows()]);
+        let whole = |value: f64| (value, &everyone, None);
+        answer.add("sum", names.clone(), sum.into_iter().map(whole));
+        answer.add("cross products", triangle(&names), outer.into_iter().map(whole));
         Ok(answer)
     }
 

@@ -4,6 +4,7 @@ use renkei_stats::{Standard, StatsError};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, MethodError, Sums, Table};
+use crate::egress::{Kind, PersonSet};
 
 /// Coefficients (per standard deviation) beyond which sums are refused: so far out, exp(linear predictor) singles persons out.
 const LIMIT: f64 = 30.0;
@@ -89,18 +90,36 @@ pub(crate) fn check(covariates: &[Covariate]) -> Result<(), MethodError> {
     }
 }
 
-/// Sums and sums of squares of every column, from its agreed centre, in its agreed scale.
+/// Sums and sums of squares of every column, from its agreed centre, in its agreed scale. Of a column that only says who has a
+/// property (1 or 0), both tell how many have it: they are counts of those persons.
 pub(crate) fn add_spread(answer: &mut Answer, covariates: &[Covariate], table: &Table) -> Result<(), MethodError> {
-    let persons = table.persons(0..table.rows());
+    let everyone = table.everyone();
     for (name, power) in [("sum", 1), ("sum of squares", 2)] {
-        let mut sums = Vec::with_capacity(covariates.len());
+        let mut numbers = Vec::with_capacity(covariates.len());
         for covariate in covariates {
+            let column = table.column(&covariate.name)?;
             let of = |x: &f64| ((x - covariate.centre) / covariate.scale).powi(power);
-            sums.push(table.column(&covariate.name)?.iter().map(of).sum::<f64>());
+            let sum = column.iter().map(of).sum::<f64>();
+            let kind = match having(column, table) {
+                Some(having) => (Kind::Count, having, None),
+                None => {
+                    let shares = table.concentration(column.iter().map(of).enumerate());
+                    (Kind::Sum, everyone.clone(), Some(shares))
+                }
+            };
+            numbers.push((sum, kind));
         }
-        answer.add(name, names(covariates), sums, std::iter::repeat_n(persons, covariates.len()));
+        let numbers = numbers.iter().map(|(sum, (kind, persons, shares))| (*kind, *sum, persons, *shares));
+        answer.add_of_kinds(name, names(covariates), numbers);
     }
     Ok(())
+}
+
+/// Those with a 1 in a column of ones and zeros; none for another column, and where all have the same.
+fn having(column: &[f64], table: &Table) -> Option<PersonSet> {
+    let property = column.iter().all(|value| *value == 0.0 || *value == 1.0) && table.one_row_each().is_ok();
+    let having = table.set_where(|row| property && column[row] == 1.0);
+    (!having.is_empty() && having != table.everyone()).then_some(having)
 }
 
 /// Means and standard deviations (divisor n) of the whole cohort of `cases`.
@@ -120,9 +139,9 @@ pub(crate) fn standard(covariates: &[Covariate], cases: u64, reals: &[f64]) -> R
 }
 
 /// Persons and events: the first two counts of every round of a regression.
-pub(crate) fn add_cohort(answer: &mut Answer, table: &Table, events: u64) {
-    answer.count("persons", ["persons".into()], &[table.persons(0..table.rows())]);
-    answer.count("events", ["events".into()], &[events]);
+pub(crate) fn add_cohort(answer: &mut Answer, table: &Table, with_event: PersonSet) {
+    answer.count("persons", ["persons".into()], [table.everyone()]);
+    answer.count("events", ["events".into()], [with_event]);
 }
 
 /// Splits off the first two counts: persons and events.

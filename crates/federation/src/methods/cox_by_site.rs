@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, Covariate, MethodError, Outcome, Point, Sums, Table, covariates,
-    regression::{End, Regression, add_information, information, kept},
+    regression::{End, Regression, information, kept, kept_information},
 };
+use crate::egress::PersonSet;
 
 /// The terms. Equal to pooled: `cox::fit` with the site as stratum.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,8 +40,9 @@ impl Regression for CoxBySite {
         &self.covariates
     }
 
-    fn events(&self, table: &Table) -> Result<u64, MethodError> {
-        Ok(table.survival(&[])?.events())
+    fn with_event(&self, table: &Table) -> Result<PersonSet, MethodError> {
+        let (_, cause) = table.follow_up()?;
+        Ok(table.set_where(|row| cause[row] == 1))
     }
 
     fn start(&self, total: &Sums) -> Result<(DVector<f64>, usize, f64), MethodError> {
@@ -59,10 +61,12 @@ impl Regression for CoxBySite {
             }
             None => Evaluation::zero(names.len()),
         };
-        let persons = table.persons(0..table.rows());
-        answer.add("log-likelihood", ["log-likelihood".into()], [own.value], [persons]);
-        answer.add("gradient", names.clone(), own.gradient.iter().copied(), std::iter::repeat_n(persons, names.len()));
-        add_information(answer, &names, &own.information, &self.places(), |_, _| persons);
+        // Each term has the risk set in its denominator: no sums of single persons' contributions.
+        let everyone = table.everyone();
+        answer.add_not_linear("log-likelihood", ["log-likelihood".into()], [own.value], &everyone);
+        answer.add_not_linear("gradient", names.clone(), own.gradient.iter().copied(), &everyone);
+        let (labels, values) = kept_information(&names, &own.information, &self.places());
+        answer.add_not_linear("information", labels, values, &everyone);
         Ok(())
     }
 

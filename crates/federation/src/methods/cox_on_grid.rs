@@ -12,6 +12,7 @@ use super::{
     regression::{End, Regression},
     sums::triangle,
 };
+use crate::egress::{Concentration, PersonSet};
 
 /// Bits before the point that a risk set's weight has when it leaves a site: 40 more follow, and 29 are left for its growth.
 const KEPT: i32 = 10;
@@ -76,8 +77,9 @@ impl Regression for CoxOnGrid {
         &self.covariates
     }
 
-    fn events(&self, table: &Table) -> Result<u64, MethodError> {
-        Ok(self.ends(table)?.iter().filter(|(_, event)| *event).count() as u64)
+    fn with_event(&self, table: &Table) -> Result<PersonSet, MethodError> {
+        let ends = self.ends(table)?;
+        Ok(table.set_where(|row| ends[row].1))
     }
 
     fn start(&self, total: &Sums) -> Result<(DVector<f64>, usize, f64), MethodError> {
@@ -94,22 +96,31 @@ impl Regression for CoxOnGrid {
             sums.add(&ends, &predictors, &point.standard()?, &point.at)?;
         }
         let sums = sums.scaled(&self.factors(point, -1)?)?;
-        let steps: Vec<usize> = ends.iter().map(|(step, _)| *step).collect();
-        let leaving = table.persons_by(&steps, self.times.count());
-        answer.count("deaths by time", self.times.labels(), sums.deaths());
+        let contributions = contributions(&rows.values, point);
+        let mut by_step = vec![[Vec::new(), Vec::new()]; self.times.count()];
+        for (row, (step, event)) in ends.iter().enumerate() {
+            by_step[*step][0].push(row);
+            if *event {
+                by_step[*step][1].push(row);
+            }
+        }
+        let dying = by_step.iter().map(|[_, dying]| table.set(dying.iter().copied()));
+        answer.count("deaths by time", self.times.labels(), dying);
         let mut labels = vec!["weight".to_owned()];
         labels.extend(names.iter().cloned());
         labels.extend(triangle(&names));
         let mut values = sums.values().iter().copied();
         for (step, time) in self.times.labels().enumerate() {
-            let sets = [("those leaving", leaving[step]), ("those dying", sums.deaths()[step])];
-            for (who, persons) in &sets[..if self.ties == Ties::Efron { 2 } else { 1 }] {
-                let own: Vec<f64> = values.by_ref().take(labels.len()).collect();
-                answer.add(&format!("{who} {time}"), labels.clone(), own, std::iter::repeat_n(*persons, labels.len()));
+            let sets = ["those leaving", "those dying"].into_iter().zip(&by_step[step]);
+            for (who, rows) in sets.take(if self.ties == Ties::Efron { 2 } else { 1 }) {
+                let (persons, shares) = (table.set(rows.iter().copied()), shares(&contributions, rows, labels.len()));
+                let own = values.by_ref().take(labels.len()).zip(shares);
+                let own = own.map(|(value, share)| (value, &persons, Some(share)));
+                answer.add(&format!("{who} {time}"), labels.clone(), own);
             }
         }
-        let died = ends.iter().filter(|(_, event)| *event).count() as u64;
-        answer.add("rows of the dead", names.clone(), values, std::iter::repeat_n(died, names.len()));
+        let dead = table.set_where(|row| ends[row].1);
+        answer.add("rows of the dead", names.clone(), values.map(|value| (value, &dead, None)));
         Ok(())
     }
 
@@ -133,4 +144,21 @@ impl Regression for CoxOnGrid {
         fitted.baselines = vec![self.sums(end.last.0, end.last.1)?.baseline(self.times.ends())?];
         Ok(Some(Outcome::Cox(fitted)))
     }
+}
+
+/// What each row adds to the sums of its step: its weight, and the weight times its covariates and their products.
+fn contributions(values: &[f64], point: &Point) -> Vec<Vec<f64>> {
+    let of = |row: &[f64]| {
+        let scaled = row.iter().zip(point.centre.iter().zip(&point.scale));
+        let row: Vec<f64> = scaled.map(|(x, (centre, scale))| (x - centre) / scale).collect();
+        let weight = row.iter().zip(&point.at).map(|(x, b)| x * b).sum::<f64>().exp();
+        let products = row.iter().enumerate().flat_map(|(i, a)| row[i..].iter().map(move |b| a * b));
+        std::iter::once(1.0).chain(row.iter().copied()).chain(products).map(|x| weight * x).collect()
+    };
+    values.chunks_exact(point.centre.len().max(1)).map(of).collect()
+}
+
+/// How concentrated each sum over `rows` is.
+fn shares(contributions: &[Vec<f64>], rows: &[usize], numbers: usize) -> Vec<Concentration> {
+    (0..numbers).map(|number| Concentration::of(rows.iter().map(|row| contributions[*row][number]))).collect()
 }

@@ -64,30 +64,30 @@ impl CurvesOnGrid {
         if *ask != Ask::Counts {
             return Err(MethodError::Unexpected { method: Self::NAME, asked: ask.name() });
         }
-        let persons = table.persons(0..table.rows());
-        if persons != table.rows() as u64 {
-            return Err(MethodError::Column { column: "person".into(), problem: "has a person twice" });
-        }
+        table.one_row_each()?;
         let (time, cause) = table.follow_up()?;
         if cause.iter().any(|cause| *cause > self.causes) {
             let problem = "holds a cause that the study does not have";
             return Err(MethodError::Column { column: "cause".into(), problem });
         }
-        let mut counts = vec![0; self.groups() * self.times.count() * (self.causes + 1)];
-        for ((time, cause), group) in time.iter().zip(cause).zip(self.labels(table)?) {
+        let cell = |((time, cause), group): ((&f64, &usize), usize)| {
             let (step, cause) = self.times.coarsen(*time, *cause);
-            counts[(group * self.times.count() + step) * (self.causes + 1) + cause] += 1;
-        }
+            (group * self.times.count() + step) * (self.causes + 1) + cause
+        };
+        let cells: Vec<usize> = time.iter().zip(cause).zip(self.labels(table)?).map(cell).collect();
+        let per_group = self.times.count() * (self.causes + 1);
+        let mut sets = table.sets_by(&cells, self.groups() * per_group).into_iter();
         let mut answer = Answer::default();
-        answer.count("persons", ["persons".into()], &[persons]);
-        for (group, counts) in counts.chunks_exact(self.times.count() * (self.causes + 1)).enumerate() {
+        answer.count("persons", ["persons".into()], [table.everyone()]);
+        for group in 0..self.groups() {
             let ends = |time: String| {
                 (0..=self.causes).map(move |cause| match cause {
                     0 => format!("censored {time}"),
                     cause => format!("cause {cause} {time}"),
                 })
             };
-            answer.count(&format!("ends of follow-up in group {group}"), self.times.labels().flat_map(ends), counts);
+            let (name, own) = (format!("ends of follow-up in group {group}"), sets.by_ref().take(per_group));
+            answer.count(&name, self.times.labels().flat_map(ends), own);
         }
         Ok(answer)
     }

@@ -94,6 +94,10 @@ impl ElasticNet {
         self.with(|cox| cox.answer(table, ask))
     }
 
+    pub(crate) fn trial(&self, table: &Table) -> Result<Ask, MethodError> {
+        self.with(|cox| cox.trial(table))
+    }
+
     /// The next point, or the path.
     pub(crate) fn step(&self, walk: Walk, total: &Sums) -> Result<Result<(Walk, Ask), Outcome>, MethodError> {
         match walk {
@@ -207,12 +211,17 @@ fn stalled(iterations: u32) -> MethodError {
 
 /// What either Cox regression gives.
 trait Slopes {
+    fn trial(&self, table: &Table) -> Result<Ask, MethodError>;
     fn answer(&self, table: &Table, ask: &Ask) -> Result<Answer, MethodError>;
     fn evaluation(&self, point: &Point, total: &Sums) -> Result<Evaluation, MethodError>;
     fn exponents(&self, point: &Point, total: &Sums) -> Result<Vec<i32>, MethodError>;
 }
 
 impl<R: Regression> Slopes for R {
+    fn trial(&self, table: &Table) -> Result<Ask, MethodError> {
+        regression::trial(self, table)
+    }
+
     fn answer(&self, table: &Table, ask: &Ask) -> Result<Answer, MethodError> {
         regression::answer(self, table, ask)
     }

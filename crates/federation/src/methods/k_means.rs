@@ -59,17 +59,16 @@ impl KMeansRounds {
         let mut sums = LloydSums::new(&centres);
         sums.add_block(&centres, &rows)?;
         let nearest: Vec<usize> = centres.assign(&rows)?.iter().map(|found| found.cluster as usize).collect();
-        let persons = table.persons_by(&nearest, centres.count());
+        let persons = table.sets_by(&nearest, centres.count());
         let mut answer = Answer::default();
-        let all = table.persons(0..table.rows());
-        answer.count_of("rows", ["rows".into()], &[table.rows() as u64], &[all]);
+        answer.count_rows("rows", ["rows".into()], table, &vec![0; table.rows()]);
         let cluster = |cluster: usize| format!("cluster {cluster}");
-        answer.count_of("rows by cluster", (0..centres.count()).map(cluster), &sums.counts, &persons);
+        answer.count_rows("rows by cluster", (0..centres.count()).map(cluster), table, &nearest);
         for (place, own) in sums.sums.chunks_exact(self.columns.len()).enumerate() {
-            let behind = std::iter::repeat_n(persons[place], own.len());
-            answer.add(&format!("sum of cluster {place}"), self.columns.iter().cloned(), own.iter().copied(), behind);
+            let numbers = own.iter().map(|value| (*value, &persons[place], None));
+            answer.add(&format!("sum of cluster {place}"), self.columns.iter().cloned(), numbers);
         }
-        answer.add("inertia", ["inertia".into()], [sums.inertia], [all]);
+        answer.add("inertia", ["inertia".into()], [(sums.inertia, &table.everyone(), None)]);
         Ok(answer)
     }
 

@@ -41,7 +41,7 @@ pub use prediction::PredictionOnGrid;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 pub use summaries::Summaries;
-pub use sums::{Answer, Block, Layout, Sums};
+pub use sums::{Answer, Block, Layout, Sums, Told};
 pub use table::Table;
 pub use times::Times;
 pub use without_each::WithoutEach;
@@ -174,6 +174,43 @@ impl Method {
             Self::WithoutEach(terms) => terms.answer(site, table, ask),
         };
         answer?.checked()
+    }
+
+    /// A question of a later round whose answer shows every set of persons that later rounds sum over, so that a site can judge
+    /// them before the first round; none where the first round shows them, and for k-means, whose sets move. It never leaves.
+    ///
+    /// # Errors
+    /// `Column` for a table that does not fit.
+    pub fn trial(&self, table: &Table) -> Result<Option<Ask>, MethodError> {
+        Ok(match self {
+            Self::CoxBySite(terms) => Some(regression::trial(terms, table)?),
+            Self::CoxOnGrid(terms) => Some(regression::trial(terms, table)?),
+            Self::YearlyHazard(terms) => Some(regression::trial(terms, table)?),
+            Self::ElasticNet(terms) => Some(terms.trial(table)?),
+            Self::WithoutEach(terms) => {
+                let one = terms.of.trial(table)?;
+                one.map(|ask| Ask::Each(vec![Some(ask); terms.sites.len()]))
+            }
+            Self::CurvesOnGrid(_)
+            | Self::PredictionOnGrid(_)
+            | Self::Summaries(_)
+            | Self::PrincipalComponents(_)
+            | Self::KMeans(_) => None,
+        })
+    }
+
+    /// Free parameters of the model that is fitted; 0 where none is.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        match self {
+            Self::CoxBySite(terms) => Regression::parameters(terms),
+            Self::CoxOnGrid(terms) => Regression::parameters(terms),
+            Self::ElasticNet(terms) => terms.covariates.len(),
+            Self::YearlyHazard(terms) => Regression::parameters(terms),
+            Self::KMeans(terms) => terms.start.len(),
+            Self::WithoutEach(terms) => terms.sites.len() * terms.of.parameters(),
+            Self::CurvesOnGrid(_) | Self::PredictionOnGrid(_) | Self::Summaries(_) | Self::PrincipalComponents(_) => 0,
+        }
     }
 
     /// The numbers that a broadcast asks for, the same for every site.

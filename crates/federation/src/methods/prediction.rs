@@ -81,25 +81,20 @@ impl PredictionOnGrid {
         if *ask != Ask::Counts {
             return Err(MethodError::Unexpected { method: Self::NAME, asked: ask.name() });
         }
-        let persons = table.persons(0..table.rows());
-        if persons != table.rows() as u64 {
-            return Err(MethodError::Column { column: "person".into(), problem: "has a person twice" });
-        }
+        table.one_row_each()?;
         let (time, cause) = table.follow_up()?;
-        let mut counts = vec![0; self.cells()];
-        for ((time, cause), risk) in time.iter().zip(cause).zip(self.risks(table)?) {
+        let cell = |((time, cause), risk): ((&f64, &usize), &f64)| {
             let (step, cause) = self.times.coarsen(*time, *cause);
-            counts[(step * 2 + usize::from(cause == 1)) * self.bins + self.bin(*risk)] += 1;
-        }
+            (step * 2 + usize::from(cause == 1)) * self.bins + self.bin(*risk)
+        };
+        let cells: Vec<usize> = time.iter().zip(cause).zip(self.risks(table)?).map(cell).collect();
+        let mut sets = table.sets_by(&cells, self.cells()).into_iter();
         let mut answer = Answer::default();
-        answer.count("persons", ["persons".into()], &[persons]);
-        let mut rest = &counts[..];
+        answer.count("persons", ["persons".into()], [table.everyone()]);
         for time in self.times.labels() {
             for end in ["censored", "events"] {
-                let (own, more) = rest.split_at(self.bins);
-                rest = more;
                 let labels = (0..self.bins).map(|bin| format!("risk {:.4}", self.middle(bin)));
-                answer.count(&format!("{end} {time}"), labels, own);
+                answer.count(&format!("{end} {time}"), labels, sets.by_ref().take(self.bins));
             }
         }
         Ok(answer)

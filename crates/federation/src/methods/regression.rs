@@ -5,6 +5,7 @@ use renkei_stats::{Climb, Evaluation, Failure, Maximum, Move, Standard, StatsErr
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Ask, Covariate, MethodError, Outcome, Point, Sums, Table, covariates, sums::triangle};
+use crate::egress::PersonSet;
 
 /// How much a log-likelihood may be off by the rounding of up to 255 sites' reals to 2^-40.
 const NOISE: f64 = 1.0 / (1_u64 << 32) as f64;
@@ -13,8 +14,12 @@ const NOISE: f64 = 1.0 / (1_u64 << 32) as f64;
 pub(crate) trait Regression {
     fn name(&self) -> &'static str;
     fn covariates(&self) -> &[Covariate];
-    /// Events of a site, as the method counts them.
-    fn events(&self, table: &Table) -> Result<u64, MethodError>;
+    /// The persons with an event at a site, as the method counts them.
+    fn with_event(&self, table: &Table) -> Result<PersonSet, MethodError>;
+    /// Free parameters.
+    fn parameters(&self) -> usize {
+        self.covariates().len()
+    }
     /// Further counts of the first round.
     fn add_first(&self, _table: &Table, _answer: &mut Answer) -> Result<(), MethodError> {
         Ok(())
@@ -67,14 +72,9 @@ pub(crate) enum Next {
 
 /// A site's answer.
 pub(crate) fn answer(method: &impl Regression, table: &Table, ask: &Ask) -> Result<Answer, MethodError> {
-    if table.persons(0..table.rows()) != table.rows() as u64 {
-        return Err(MethodError::Column {
-            column: "person".into(),
-            problem: "has a person twice: one row a case is needed",
-        });
-    }
+    table.one_row_each()?;
     let mut answer = Answer::default();
-    covariates::add_cohort(&mut answer, table, method.events(table)?);
+    covariates::add_cohort(&mut answer, table, method.with_event(table)?);
     match ask {
         Ask::Spread => {
             covariates::add_spread(&mut answer, method.covariates(), table)?;
@@ -85,6 +85,21 @@ pub(crate) fn answer(method: &impl Regression, table: &Table, ask: &Ask) -> Resu
         other => return Err(MethodError::Unexpected { method: method.name(), asked: other.name() }),
     }
     Ok(answer)
+}
+
+/// The question at coefficients 0, with centre and scale of the table's own rows: its answer holds every set of persons that
+/// later rounds sum over.
+pub(crate) fn trial(method: &impl Regression, table: &Table) -> Result<Ask, MethodError> {
+    let (mut centre, mut scale) = (Vec::new(), Vec::new());
+    for covariate in method.covariates() {
+        let column = table.column(&covariate.name)?;
+        let rows = column.len().max(1) as f64;
+        let mean = column.iter().sum::<f64>() / rows;
+        let deviation = (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / rows).sqrt();
+        centre.push(mean);
+        scale.push(if deviation > 0.0 { deviation } else { covariate.scale });
+    }
+    Ok(Ask::Slopes(Point { centre, scale, at: vec![0.0; method.parameters()], exponents: Vec::new() }))
 }
 
 /// The hub's step from a total.
@@ -188,19 +203,15 @@ pub(crate) fn kept(parameters: usize, keep: impl Fn(usize, usize) -> bool) -> Ve
     (0..parameters).flat_map(|i| (i..parameters).map(move |j| (i, j))).filter(|(i, j)| keep(*i, *j)).collect()
 }
 
-/// Adds the kept part of an information matrix; `persons` tells who enters a pair of parameters.
-pub(crate) fn add_information(
-    answer: &mut Answer,
+/// The kept part of an information matrix, with labels.
+pub(crate) fn kept_information(
     labels: &[String],
     information: &DMatrix<f64>,
     places: &[(usize, usize)],
-    persons: impl Fn(usize, usize) -> u64,
-) {
+) -> (Vec<String>, Vec<f64>) {
     let all: Vec<String> = triangle(labels).collect();
     let place = |i: usize, j: usize| i * labels.len() - i * (i + 1) / 2 + j;
-    let labels = places.iter().map(|(i, j)| all[place(*i, *j)].clone());
-    let values = places.iter().map(|(i, j)| information[(*i, *j)]);
-    answer.add("information", labels, values, places.iter().map(|(i, j)| persons(*i, *j)));
+    places.iter().map(|(i, j)| (all[place(*i, *j)].clone(), information[(*i, *j)])).unzip()
 }
 
 /// The matrix from what was kept of it.

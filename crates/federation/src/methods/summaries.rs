@@ -35,16 +35,13 @@ impl Summaries {
             return Err(MethodError::Unexpected { method: Self::NAME, asked: ask.name() });
         }
         let mut answer = Answer::default();
-        let persons = table.persons(0..table.rows());
-        answer.count_of("rows", ["rows".into()], &[table.rows() as u64], &[persons]);
+        answer.count_rows("rows", ["rows".into()], table, &vec![0; table.rows()]);
         for (column, edges) in self.columns.iter().zip(&self.edges).filter(|(_, edges)| !edges.is_empty()) {
             let bin = |value: &f64| edges.partition_point(|edge| edge < value);
             let bins: Vec<usize> = table.column(&column.name)?.iter().map(bin).collect();
-            let mut counts = vec![0; edges.len() + 1];
-            bins.iter().for_each(|bin| counts[*bin] += 1);
             let labels = edges.iter().map(|edge| format!("up to {edge}")).chain(["above".into()]);
             let name = format!("histogram of {}", column.name);
-            answer.count_of(&name, labels, &counts, &table.persons_by(&bins, counts.len()));
+            answer.count_rows(&name, labels, table, &bins);
         }
         covariates::add_spread(&mut answer, &self.columns, table)?;
         Ok(answer)

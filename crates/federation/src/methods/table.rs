@@ -1,14 +1,20 @@
 //! What a site's rows are to a method: follow-up, and columns of numbers by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use renkei_domain::CaseId;
 use renkei_stats::{Predictors, survival::Outcomes};
 
 use super::MethodError;
+use crate::egress::{Concentration, PersonSet};
 
-/// The rows of one site. A row is a case, or a tile of one; `person` says whose.
+/// The rows of one site. A row is a case, or a tile of one. Persons go by their pseudonyms, which stay at the site with the
+/// rows: the gate knows them again in another study.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
+    /// Every person once, in the order of their first rows.
+    cohort: Vec<CaseId>,
+    /// Place of each row's person in the cohort.
     person: Vec<usize>,
     time: Vec<f64>,
     cause: Vec<usize>,
@@ -24,10 +30,17 @@ pub(crate) struct Rows {
 }
 
 impl Table {
-    /// Rows of persons (any labels, one a row) without follow-up.
+    /// Rows without follow-up: the case of each row, by its pseudonym.
     #[must_use]
-    pub fn new(person: Vec<usize>) -> Self {
-        Self { person, ..Self::default() }
+    pub fn of_cases(cases: Vec<CaseId>) -> Self {
+        let (mut places, mut cohort, mut person) = (BTreeMap::new(), Vec::new(), Vec::with_capacity(cases.len()));
+        for case in cases {
+            person.push(*places.entry(case.clone()).or_insert_with(|| {
+                cohort.push(case);
+                cohort.len() - 1
+            }));
+        }
+        Self { cohort, person, ..Self::default() }
     }
 
     /// With follow-up: times from the origin, and causes of the event (0 censored, 1 the event of interest, others compete).
@@ -60,10 +73,10 @@ impl Table {
 
     /// All rows of some tables, which have the same columns.
     pub(crate) fn concat(tables: &[&Self]) -> Result<Self, MethodError> {
-        let mut all = Self::default();
         let filled: Vec<&&Self> = tables.iter().filter(|table| table.rows() > 0).collect();
+        let cases = filled.iter().flat_map(|table| table.person.iter().map(|person| table.cohort[*person].clone()));
+        let mut all = Self::of_cases(cases.collect());
         for table in &filled {
-            all.person.extend(&table.person);
             all.time.extend(&table.time);
             all.cause.extend(&table.cause);
         }
@@ -88,18 +101,45 @@ impl Table {
         self.person.len()
     }
 
-    /// Different persons among rows.
-    pub(crate) fn persons(&self, rows: impl Iterator<Item = usize>) -> u64 {
-        rows.map(|row| self.person[row]).collect::<BTreeSet<_>>().len() as u64
+    /// The persons, each once; sets of persons refer to their places in this list.
+    #[must_use]
+    pub fn cohort(&self) -> &[CaseId] {
+        &self.cohort
     }
 
-    /// Different persons by group of rows.
-    pub(crate) fn persons_by(&self, group: &[usize], groups: usize) -> Vec<u64> {
-        let mut seen = vec![BTreeSet::new(); groups];
-        group.iter().zip(&self.person).for_each(|(group, person)| {
-            seen[*group].insert(*person);
-        });
-        seen.iter().map(|persons| persons.len() as u64).collect()
+    pub(crate) fn everyone(&self) -> PersonSet {
+        PersonSet::everyone(self.cohort.len())
+    }
+
+    /// The persons of some rows.
+    pub(crate) fn set(&self, rows: impl Iterator<Item = usize>) -> PersonSet {
+        rows.map(|row| self.person[row]).collect()
+    }
+
+    /// The persons of the rows for which `fits` holds.
+    pub(crate) fn set_where(&self, fits: impl Fn(usize) -> bool) -> PersonSet {
+        self.set((0..self.rows()).filter(|row| fits(*row)))
+    }
+
+    /// The persons by group of rows.
+    pub(crate) fn sets_by(&self, group: &[usize], groups: usize) -> Vec<PersonSet> {
+        let mut rows = vec![Vec::new(); groups];
+        group.iter().enumerate().for_each(|(row, group)| rows[*group].push(row));
+        rows.into_iter().map(|rows| self.set(rows.into_iter())).collect()
+    }
+
+    /// How much of a sum over rows is one person's: what each row adds. A person's rows count together.
+    pub(crate) fn concentration(&self, added: impl Iterator<Item = (usize, f64)>) -> Concentration {
+        let mut by_person: BTreeMap<usize, f64> = BTreeMap::new();
+        added.for_each(|(row, value)| *by_person.entry(self.person[row]).or_default() += value.abs());
+        Concentration::of(by_person.into_values())
+    }
+
+    /// Checks that every person has one row.
+    pub(crate) fn one_row_each(&self) -> Result<(), MethodError> {
+        let problem = "has a person twice: one row a case is needed";
+        let sound = self.cohort.len() == self.rows();
+        if sound { Ok(()) } else { Err(MethodError::Column { column: "person".into(), problem }) }
     }
 
     /// A column.
@@ -145,9 +185,5 @@ impl Rows {
             return Ok(None);
         }
         Ok(Some((Outcomes::new(&self.time, &self.event)?, Predictors::new(&self.values, self.columns)?)))
-    }
-
-    pub(crate) fn events(&self) -> u64 {
-        self.event.iter().filter(|event| **event).count() as u64
     }
 }

@@ -4,14 +4,15 @@
 use nalgebra::DVector;
 use renkei_stats::{
     Evaluation, Failure, StatsError,
-    hazard::{Curvature, Effects, HazardModel, HazardSums, Link, PersonYears, Years},
+    hazard::{Curvature, Effects, HazardModel, HazardSums, Link, PersonYears, YearRows, Years},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, Covariate, MethodError, Outcome, Point, Sums, Table, covariates,
-    regression::{End, Regression, add_information, information, kept},
+    regression::{End, Regression, information, kept, kept_information},
 };
+use crate::egress::PersonSet;
 
 /// The terms. Equal to pooled: `hazard::fit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,16 +72,6 @@ impl YearlyHazard {
         years.into_iter().chain(effects).collect()
     }
 
-    /// Persons seen in every interval, and events there.
-    fn counts(&self, table: &Table) -> Result<Vec<(usize, usize)>, MethodError> {
-        let rows = table.survival(&[])?;
-        if rows.time.is_empty() {
-            return Ok(vec![(0, 0); self.intervals()]);
-        }
-        let outcomes = renkei_stats::survival::Outcomes::new(&rows.time, &rows.event)?;
-        Ok(PersonYears::new(&outcomes, &self.years).years.iter().map(|year| year.counts()).collect())
-    }
-
     fn at(&self, table: &Table, point: &Point, curvature: Curvature) -> Result<Evaluation, MethodError> {
         point.check(self.intervals())?;
         let rows = table.survival(&covariates::names(&self.covariates))?;
@@ -93,12 +84,32 @@ impl YearlyHazard {
         }
     }
 
-    /// Persons behind parameters: those of the interval, or all.
-    fn persons(&self, table: &Table) -> Result<impl Fn(Option<usize>) -> u64, MethodError> {
-        let by_interval: Vec<u64> = self.counts(table)?.iter().map(|(rows, _)| *rows as u64).collect();
-        // Who is seen at all is seen in the first interval.
-        let all = by_interval.first().copied().unwrap_or(0);
-        Ok(move |interval: Option<usize>| interval.map_or(all, |interval| by_interval[interval]))
+    /// Persons seen in every interval, and those with the event there; both of nobody for a table without rows.
+    fn sets(&self, table: &Table) -> Result<Vec<[PersonSet; 2]>, MethodError> {
+        let rows = table.survival(&[])?;
+        if rows.time.is_empty() {
+            return Ok(vec![Default::default(); self.intervals()]);
+        }
+        let outcomes = renkei_stats::survival::Outcomes::new(&rows.time, &rows.event)?;
+        let set = |year: &YearRows| {
+            let events = year.case.iter().zip(&year.event).filter(|(_, event)| **event).map(|(case, _)| *case);
+            [table.set(year.case.iter().copied()), table.set(events)]
+        };
+        Ok(PersonYears::new(&outcomes, &self.years).years.iter().map(set).collect())
+    }
+
+    /// Persons behind a parameter: those of its interval, or all who are seen, each of them in the first interval.
+    fn behind<'s>(&self, sets: &'s [[PersonSet; 2]], interval: Option<usize>) -> &'s PersonSet {
+        &sets[interval.unwrap_or(0)][0]
+    }
+
+    fn add_information(&self, answer: &mut Answer, own: &Evaluation, sets: &[[PersonSet; 2]]) {
+        let places = self.places();
+        let (labels, values) = kept_information(&self.labels(), &own.information, &places);
+        let both = |(value, (i, j)): (f64, &(usize, usize))| {
+            (value, self.behind(sets, self.interval(*i).or(self.interval(*j))), None)
+        };
+        answer.add("information", labels, values.into_iter().zip(&places).map(both));
     }
 }
 
@@ -111,16 +122,21 @@ impl Regression for YearlyHazard {
         &self.covariates
     }
 
-    fn events(&self, table: &Table) -> Result<u64, MethodError> {
-        Ok(self.counts(table)?.iter().map(|(_, events)| *events as u64).sum())
+    fn parameters(&self) -> usize {
+        self.model().parameters()
+    }
+
+    fn with_event(&self, table: &Table) -> Result<PersonSet, MethodError> {
+        let sets = self.sets(table)?;
+        Ok(sets.iter().flat_map(|[_, events]| events.iter()).collect())
     }
 
     fn add_first(&self, table: &Table, answer: &mut Answer) -> Result<(), MethodError> {
-        let (rows, events): (Vec<u64>, Vec<u64>) =
-            self.counts(table)?.into_iter().map(|(rows, events)| (rows as u64, events as u64)).unzip();
+        let (rows, events): (Vec<_>, Vec<_>) =
+            self.sets(table)?.into_iter().map(|[rows, events]| (rows, events)).unzip();
         let years = || self.labels().into_iter().take(self.intervals());
-        answer.count("persons by year", years(), &rows);
-        answer.count("events by year", years(), &events);
+        answer.count("persons by year", years(), rows);
+        answer.count("events by year", years(), events);
         Ok(())
     }
 
@@ -132,19 +148,18 @@ impl Regression for YearlyHazard {
 
     fn add_slopes(&self, table: &Table, point: &Point, answer: &mut Answer) -> Result<(), MethodError> {
         let (own, labels) = (self.at(table, point, Curvature::Observed)?, self.labels());
-        let persons = self.persons(table)?;
-        answer.add("log-likelihood", ["log-likelihood".into()], [own.value], [persons(None)]);
-        let behind = (0..labels.len()).map(|parameter| persons(self.interval(parameter)));
-        answer.add("gradient", labels.clone(), own.gradient.iter().copied(), behind);
-        let both = |i, j| persons(self.interval(i).or(self.interval(j)));
-        add_information(answer, &labels, &own.information, &self.places(), both);
+        let sets = self.sets(table)?;
+        answer.add("log-likelihood", ["log-likelihood".into()], [(own.value, self.behind(&sets, None), None)]);
+        let gradient = own.gradient.iter().enumerate();
+        let gradient = gradient.map(|(at, value)| (*value, self.behind(&sets, self.interval(at)), None));
+        answer.add("gradient", labels, gradient);
+        self.add_information(answer, &own, &sets);
         Ok(())
     }
 
     fn add_expected(&self, table: &Table, point: &Point, answer: &mut Answer) -> Result<(), MethodError> {
-        let (own, persons) = (self.at(table, point, Curvature::Expected)?, self.persons(table)?);
-        let both = |i, j| persons(self.interval(i).or(self.interval(j)));
-        add_information(answer, &self.labels(), &own.information, &self.places(), both);
+        let own = self.at(table, point, Curvature::Expected)?;
+        self.add_information(answer, &own, &self.sets(table)?);
         Ok(())
     }
 

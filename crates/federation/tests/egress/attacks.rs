@@ -243,3 +243,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn numbers_that_are_no_sums_count_once_a_use_and_add_up_over_uses() {
+    let release = |method_use: &str, round: u32| {
+        let method = renkei_federation::study::MethodId { name: "cox_by_site".into(), version: 1 };
+        let mut release = renkei_federation::egress::Release::new(
+            crate::fixture::study("a"),
+            method_use,
+            method,
+            round,
+            3,
+            cohort(0..104),
+        )
+        .unwrap();
+        (0..10).for_each(|at| release.add_not_linear(format!("gradient {at}"), f64::from(round)).unwrap());
+        release
+    };
+    let mut gate = gate();
+    // The same ten numbers at another point in every round.
+    (1..=12).for_each(|round| drop(gate.open(&release("one", round), &rules()).unwrap()));
+    gate.open(&release("two", 1), &rules()).unwrap();
+    // One sum (everyone), then 3 + 10 a use: 14, 27, 40 of at most 34.
+    let refused = gate.open(&release("three", 1), &rules()).unwrap_err();
+    assert_eq!(checks(&refused), ["parameters"]);
+    assert!(refused.to_string().contains("9 parameters of models, 1 independent sums and 30 other"), "{refused}");
+}

@@ -1,6 +1,8 @@
 //! pbc312 in three sites, against `golden/leak.txt` (`leak.py`): records exposed by single-round risk-set sums.
 
-use renkei_federation::egress::{Kind, NoGrid, PersonSet, Recovered, Release, finest, recoverable, times_that_pass};
+use renkei_federation::egress::{
+    Kind, NoGrid, PersonSet, Recovered, Release, ReleaseError, finest, recoverable, times_that_pass,
+};
 use renkei_federation::study::Grid;
 
 use crate::fixture::{checks, cohort, gate, golden, release_of, rules, set};
@@ -115,7 +117,7 @@ fn pbc312_to_five_years_passes_by_year_at_one_site_only() {
         let describe = |grid: Grid| {
             let to_five = (5.0 * grid.steps_per_year()) as u32;
             let times: Vec<u32> = event_steps(&persons, grid).into_iter().filter(|time| *time <= to_five).collect();
-            Ok(cox(&site, grid, &times, false))
+            Ok::<_, ReleaseError>(cox(&site, grid, &times, false))
         };
         match (finest(&gate(), &rules(), &Grid::ALL, describe), fewest) {
             (Ok(settled), None) => {

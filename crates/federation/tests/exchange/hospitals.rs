@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use renkei_domain::CaseId;
 use renkei_federation::methods::Table;
 
 /// One man: years, event, grade 7, grade 8 to 10, confined.
@@ -100,7 +101,8 @@ pub(crate) const COVARIATES: [&str; 3] = ["grade=7", "grade=8 to 10", "confined"
 
 /// Rows as a site's table.
 pub(crate) fn table(rows: &[Row]) -> Table {
-    let table = Table::new((0..rows.len()).collect());
+    let case = |row| CaseId::new(format!("case {row}")).unwrap();
+    let table = Table::of_cases((0..rows.len()).map(case).collect());
     let cause = rows.iter().map(|row| usize::from(row.1)).collect();
     let table = table.with_follow_up(rows.iter().map(|row| row.0).collect(), cause).unwrap();
     COVARIATES.iter().enumerate().fold(table, |table, (place, name)| {

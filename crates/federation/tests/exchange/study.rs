@@ -6,11 +6,12 @@ use ed25519_dalek::SigningKey;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_federation::{
-    audit::{Allowed, Log},
-    exchange::{Answered, Call, Door, HubDesk, Passed, Progress, Refusal, SiteDesk},
-    methods::{Answer, Table},
+    audit::Log,
+    egress::{Gate, History},
+    exchange::{Answered, Call, HubDesk, Progress, Refusal, SiteDesk},
+    methods::Table,
     secure::Seat,
-    study::{Identity, Moment, Move, Order, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict},
+    study::{Identity, Moment, Move, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict},
 };
 use serde_json::{Value, json};
 
@@ -22,8 +23,8 @@ pub(crate) fn key(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32])
 }
 
-/// The spec, with the methods given.
-pub(crate) fn spec(methods: &Value) -> Value {
+/// The spec, with the methods given and follow-up to `years`.
+fn spec(methods: &Value, years: f64) -> Value {
     let site = |(place, name): (usize, &&str)| json!({ "name": name, "identity": Identity::of(&key(place as u8 + 1)) });
     let variable = |name: &str| json!({ "name": name, "meaning": "1 or 0", "kind": { "number": { "unit": "1" } } });
     json!({
@@ -32,7 +33,7 @@ pub(crate) fn spec(methods: &Value) -> Value {
         "question": "How do grade and extent of the specimen go with recurrence?",
         "endpoint": {
             "name": "recurrence as each hospital defines it", "origin": "radical prostatectomy",
-            "event": "recurrence", "censoring": "last follow-up", "horizons_years": [1.0, 3.0, 5.0, 12.0],
+            "event": "recurrence", "censoring": "last follow-up", "horizons_years": [1.0, years],
         },
         "variables": super::hospitals::COVARIATES.map(variable),
         "lead": { "name": "lead", "identity": Identity::of(&key(100)) },
@@ -60,20 +61,11 @@ fn policy(place: usize, methods: &Value) -> SitePolicy {
     SitePolicy::parse(&policy.to_string()).unwrap()
 }
 
-/// Lets everything out: the gate has tests of its own.
-pub(crate) struct Open;
-
-impl Door for Open {
-    fn pass(&mut self, _: &Order, answer: &Answer) -> Result<Passed, Vec<String>> {
-        let persons = answer.count_persons.iter().chain(&answer.real_persons).copied().max().unwrap_or(0);
-        Ok(Passed { persons, checks: vec![Allowed { check: "none".into(), found: "open".into() }] })
-    }
-}
-
 /// A site with its desk.
 pub(crate) struct Site {
     pub(crate) key: SigningKey,
     pub(crate) desk: SiteDesk,
+    pub(crate) gate: Gate,
     pub(crate) table: Table,
     pub(crate) log: String,
     rng: ChaCha20Rng,
@@ -81,10 +73,10 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn answer(&mut self, call: &Call) -> Result<Answered, Refusal> {
-        // As a driver would: the desk goes through its stored form between any two answers.
-        let stored = serde_json::to_vec(&self.desk).unwrap();
-        self.desk = serde_json::from_slice(&stored).unwrap();
-        let answered = self.desk.answer(call, (&self.table, &mut Open), &self.key, NOW, &mut self.rng)?;
+        // As a driver would: desk and gate go through their stored form between any two answers.
+        let stored = serde_json::to_vec(&(&self.desk, &self.gate)).unwrap();
+        (self.desk, self.gate) = serde_json::from_slice(&stored).unwrap();
+        let answered = self.desk.answer(call, (&self.table, &mut self.gate), &self.key, NOW, &mut self.rng)?;
         self.log.push_str(&answered.log);
         Ok(answered)
     }
@@ -99,9 +91,9 @@ pub(crate) struct Study {
 pub(crate) const HUB: u8 = 99;
 
 impl Study {
-    /// Proposed, reviewed by two persons at each site, approved, started.
-    pub(crate) fn approved(methods: &Value, tables: [Table; 3]) -> Self {
-        let spec = StudySpec::parse(&spec(methods).to_string()).unwrap();
+    /// Proposed, reviewed by two persons at each site, approved, started; follow-up to `years`, nothing has left before.
+    pub(crate) fn approved(methods: &Value, years: f64, tables: [Table; 3]) -> Self {
+        let spec = StudySpec::parse(&spec(methods, years).to_string()).unwrap();
         let signed = SignedStudy::sign(spec, &key(100)).unwrap();
         let sites = tables.into_iter().enumerate().map(|(place, table)| {
             let policy = policy(place, methods);
@@ -114,8 +106,9 @@ impl Study {
             let life = life.approve(&signed, &policy, NOW).unwrap().step(Move::Start, NOW).unwrap();
             let key = key(place as u8 + 1);
             let log = Log::new(Identity::of(&key));
-            let desk = SiteDesk::new(signed.clone(), life, policy.site, log);
-            Site { key, desk, table, log: String::new(), rng: ChaCha20Rng::seed_from_u64(place as u64) }
+            let desk = SiteDesk::new(signed.clone(), life, policy, log);
+            let gate = Gate::new(History::default());
+            Site { key, desk, gate, table, log: String::new(), rng: ChaCha20Rng::seed_from_u64(place as u64) }
         });
         let sites = sites.collect();
         let hub = HubDesk::new(signed, Log::new(Identity::of(&key(HUB)))).unwrap();
@@ -126,13 +119,25 @@ impl Study {
         Seat::new(place as u8 + 1).unwrap()
     }
 
-    /// Runs to the end; the numbers of calls by site.
+    /// Runs to the end, on the coarsest grid that any site needs; the numbers of calls by site that were answered.
     pub(crate) fn run(&mut self) -> BTreeMap<Seat, usize> {
         let mut calls = BTreeMap::new();
         loop {
-            for (seat, call) in self.hub.calls().unwrap() {
+            let asked = self.hub.calls().unwrap();
+            let sites = &mut self.sites;
+            let answers: Vec<_> =
+                asked.iter().map(|(seat, call)| sites[usize::from(seat.number()) - 1].answer(call)).collect();
+            let needed = answers.iter().filter_map(|answer| match answer {
+                Err(Refusal::Gate { passes: Some(grid), .. }) => Some(*grid),
+                _ => None,
+            });
+            if let Some(grid) = needed.max() {
+                self.hub.coarsen(grid).unwrap();
+                continue;
+            }
+            for ((seat, _), answered) in asked.into_iter().zip(answers) {
                 *calls.entry(seat).or_default() += 1;
-                let answered = self.sites[usize::from(seat.number()) - 1].answer(&call).unwrap();
+                let answered = answered.unwrap();
                 self.hub_log.push_str(&self.hub.receive(seat, answered.reply, &key(HUB), NOW).unwrap());
             }
             if self.hub.advance(false).unwrap() == Progress::Done {

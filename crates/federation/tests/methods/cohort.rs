@@ -1,5 +1,6 @@
 //! Methods and tables that the tests share.
 
+use renkei_domain::CaseId;
 use renkei_federation::{
     certificate::{Adding, Follow, difference, pooled, run},
     methods::{
@@ -105,9 +106,13 @@ pub(crate) fn cox(outcome: &Outcome) -> &renkei_stats::cox::CoxFit {
     }
 }
 
+/// Pseudonyms of numbered persons.
+pub(crate) fn cases(persons: impl IntoIterator<Item = usize>) -> Vec<CaseId> {
+    persons.into_iter().map(|person| CaseId::new(format!("case {person}")).unwrap()).collect()
+}
+
 /// Rows of one site.
 pub(crate) fn table(person: usize, time: Vec<f64>, cause: Vec<usize>, columns: &[(&str, Vec<f64>)]) -> Table {
-    let persons = (person..person + time.len()).collect();
-    let empty = Table::new(persons).with_follow_up(time, cause).unwrap();
+    let empty = Table::of_cases(cases(person..person + time.len())).with_follow_up(time, cause).unwrap();
     columns.iter().fold(empty, |table, (name, values)| table.with_column(name, values.clone()).unwrap())
 }

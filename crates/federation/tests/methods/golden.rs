@@ -13,7 +13,7 @@ use renkei_stats::{
     hazard::{Effects, Link, Years},
 };
 
-use super::cohort::{cox, off};
+use super::cohort::{cases, cox, off};
 
 const NAMES: [&str; 5] = ["age", "edema", "lb", "la", "lp"];
 
@@ -40,8 +40,9 @@ fn sites(apart: bool) -> Option<Vec<(String, Table)>> {
         let column = |name: &str| -> Vec<f64> { own.iter().map(|row| row[place(name)]).collect() };
         let cause =
             column("st").into_iter().map(|st| if apart { [0, 2, 1][st as usize] } else { usize::from(st > 0.0) });
-        let persons = column("id").iter().map(|id| *id as usize).collect();
-        let table = Table::new(persons).with_follow_up(column("etime"), cause.collect()).unwrap();
+        let table = Table::of_cases(cases(column("id").iter().map(|id| *id as usize)))
+            .with_follow_up(column("etime"), cause.collect())
+            .unwrap();
         let table = NAMES.iter().fold(table, |table, name| table.with_column(name, column(name)).unwrap());
         (format!("site-{site}"), table)
     };

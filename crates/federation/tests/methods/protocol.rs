@@ -2,12 +2,13 @@
 
 use renkei_federation::{
     certificate::{Adding, add, check_set, run},
-    methods::{Ask, Broadcast, Hub, Method, MethodError, Step, Table, Times},
+    egress::Kind,
+    methods::{Answer, Ask, Broadcast, Hub, Method, MethodError, Step, Table, Times},
 };
 use renkei_stats::cox::Ties;
 use serde_json::json;
 
-use super::cohort::{all_methods, cox_on_grid, sites, table};
+use super::cohort::{all_methods, cases, cox_on_grid, sites, table};
 
 #[test]
 fn terms_come_from_the_study_by_name_and_version() {
@@ -70,13 +71,19 @@ fn every_number_has_a_name_and_its_persons_whatever_the_rows() {
                 assert_eq!(answer.layout, layout, "{name}");
                 let (counts, reals) = layout.shape();
                 assert_eq!((answer.sums.counts.len(), answer.sums.reals.len()), (counts, reals), "{name}");
-                assert_eq!((answer.count_persons.len(), answer.real_persons.len()), (counts, reals), "{name}");
                 assert_eq!(layout.explain().count(), counts + reals);
-                let persons = answer.count_persons.iter().chain(&answer.real_persons);
-                assert!(persons.clone().all(|persons| *persons <= table.rows() as u64));
-                // A number that nobody stands behind is 0.
-                let values = answer.sums.reals.iter().zip(&answer.real_persons);
-                assert!(values.filter(|(_, persons)| **persons == 0).all(|(value, _)| *value == 0.0), "{name}");
+                let told = answer.told();
+                assert_eq!(told.len(), counts + reals);
+                for number in &told {
+                    assert!(number.persons.len() <= table.rows(), "{name}");
+                    // A number that nobody stands behind is 0.
+                    assert!(!number.persons.is_empty() || number.value == 0.0, "{name}: {}", number.label);
+                    let all = (number.persons.len(), number.linear) == (table.rows(), false);
+                    assert!(number.linear || all, "{name}: {} is over everyone", number.label);
+                }
+                for (number, count) in told.iter().zip(&answer.sums.counts) {
+                    assert_eq!((number.persons.len() as u64, number.kind), (*count, Kind::Count), "{name}");
+                }
             }
             let sums: Vec<_> = answers.into_iter().map(|answer| answer.sums).collect();
             if let Step::Done(_) = hub.step(&add(&sums, Adding::Plain).unwrap()).unwrap() {
@@ -84,6 +91,11 @@ fn every_number_has_a_name_and_its_persons_whatever_the_rows() {
             }
         }
     }
+}
+
+/// Persons behind every number, counts first.
+fn behind(answer: &Answer) -> Vec<usize> {
+    answer.told().iter().map(|number| number.persons.len()).collect()
 }
 
 #[test]
@@ -97,15 +109,31 @@ fn persons_are_counted_by_step_and_not_by_row() {
     // Two leave in the first quarter, one of them dead; the third is censored at the end of the grid.
     assert_eq!(answer.sums.counts[..4], [3, 1, 1, 0]);
     let (width, per_step) = (10, 20);
-    assert_eq!(answer.real_persons[..per_step], [[2; 10], [1; 10]].concat());
+    let persons = behind(&answer);
+    let (_, real_persons) = persons.split_at(answer.sums.counts.len());
+    assert_eq!(real_persons[..per_step], [[2; 10], [1; 10]].concat());
     assert_eq!(answer.sums.reals[0], 2.0);
-    assert_eq!(answer.real_persons[19 * per_step..19 * per_step + width], [1; 10]);
+    assert_eq!(real_persons[19 * per_step..19 * per_step + width], [1; 10]);
     // Tiles: many rows, two persons.
-    let tiles = Table::new(vec![7, 7, 7, 8]).with_column("age", vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    let tiles = Table::of_cases(cases([7, 7, 7, 8])).with_column("age", vec![1.0, 2.0, 3.0, 4.0]).unwrap();
     let tiles = tiles.with_column("psa", vec![1.0; 4]).unwrap().with_column("grade", vec![0.0; 4]).unwrap();
     let (_, components) = all_methods().into_iter().find(|(name, _)| *name == "principal components").unwrap();
     let answer = components.answer("a", &tiles, &Broadcast { round: 0, ask: Ask::Counts }).unwrap();
-    assert_eq!((answer.sums.counts[0], answer.count_persons[0], answer.real_persons[0]), (4, 2, 2));
+    assert_eq!((answer.sums.counts[0], &behind(&answer)[..2]), (4, &[2, 2][..]));
+    // One person has three of the four tiles.
+    assert_eq!(answer.told()[0].concentration.map(|shares| shares.share()), Some(0.75));
+}
+
+#[test]
+fn sums_of_an_indicator_are_counts_of_those_who_have_it() {
+    let (_, method) = all_methods().into_iter().find(|(name, _)| *name == "Cox by site, Efron").unwrap();
+    let columns = [("age", vec![50.0, 60.0, 70.0]), ("psa", vec![0.0, 0.0, 1.0]), ("grade", vec![0.0, 0.0, 0.0])];
+    let three = table(0, vec![0.2, 0.25, 9.0], vec![1, 0, 1], &columns);
+    let answer = method.answer("a", &three, &Broadcast { round: 0, ask: Ask::Spread }).unwrap();
+    let spread: Vec<_> = answer.told()[2..].iter().map(|number| (number.kind, number.persons.len())).collect();
+    // A column in which all are alike tells nothing of one of them.
+    let once = [(Kind::Sum, 3), (Kind::Count, 1), (Kind::Sum, 3)];
+    assert_eq!(spread, [once, once].concat());
 }
 
 #[test]

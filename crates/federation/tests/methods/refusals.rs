@@ -9,7 +9,7 @@ use renkei_federation::{
 };
 use renkei_stats::{StatsError, cox::Ties};
 
-use super::cohort::{cox_by_site, cox_on_grid, sites, table};
+use super::cohort::{cases, cox_by_site, cox_on_grid, sites, table};
 
 fn both(names: &[&str]) -> [Method; 2] {
     let covariates: Vec<Covariate> = names.iter().map(|name| Covariate::plain(name)).collect();
@@ -177,11 +177,11 @@ fn numbers_that_the_secure_sum_cannot_carry_are_refused_at_the_site() {
 
 #[test]
 fn bad_tables_and_terms_are_refused() {
-    let follow = |time: f64| Table::new(vec![0]).with_follow_up(vec![time], vec![1]);
+    let follow = |time: f64| Table::of_cases(cases([0])).with_follow_up(vec![time], vec![1]);
     assert!(follow(0.0).is_err() && follow(f64::NAN).is_err() && follow(1.0).is_ok());
-    assert!(Table::new(vec![0, 1]).with_column("x", vec![1.0]).is_err());
-    assert!(Table::new(vec![0]).with_column("x", vec![f64::INFINITY]).is_err());
-    let twice = Table::new(vec![4, 4]).with_follow_up(vec![1.0, 2.0], vec![1, 0]).unwrap();
+    assert!(Table::of_cases(cases([0, 1])).with_column("x", vec![1.0]).is_err());
+    assert!(Table::of_cases(cases([0])).with_column("x", vec![f64::INFINITY]).is_err());
+    let twice = Table::of_cases(cases([4, 4])).with_follow_up(vec![1.0, 2.0], vec![1, 0]).unwrap();
     let twice = twice.with_column("x", vec![1.0, 2.0]).unwrap();
     let error = both(&["x"])[0].answer("a", &twice, &Broadcast { round: 0, ask: Ask::Spread }).unwrap_err();
     assert!(error.to_string().contains("one row a case"));

@@ -10,7 +10,7 @@ use renkei_stats::{
     hazard::{Effects, Link, Years},
 };
 
-use super::cohort::{off, table};
+use super::cohort::{cases, off, table};
 
 const CASES: usize = 120;
 
@@ -25,8 +25,7 @@ fn site(name: &str, rows: &[usize]) -> (String, Table) {
         ("z", of(|row| (row * 17 % 13) as f64 / 4.0)),
         ("arm", of(|row| (row * 11 % 3 % 2) as f64)),
     ];
-    let persons = rows.to_vec();
-    let empty = Table::new(persons).with_follow_up(time, cause).unwrap();
+    let empty = Table::of_cases(cases(rows.iter().copied())).with_follow_up(time, cause).unwrap();
     let filled = columns.into_iter().fold(empty, |table, (name, values)| table.with_column(name, values).unwrap());
     (name.to_owned(), filled)
 }
