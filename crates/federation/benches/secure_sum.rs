@@ -8,9 +8,9 @@ use ed25519_dalek::SigningKey;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
+use renkei_federation::keys::Identity;
 use renkei_federation::secure::{
-    HubMessage, HubRound, HubStep, Identity, Input, Layout, RoundTerms, Seat, SiteMessage, SiteRound, Totals,
-    usual_threshold,
+    HubMessage, HubRound, HubStep, Input, Layout, RoundTerms, Seat, SiteMessage, SiteRound, Totals, usual_threshold,
 };
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -66,8 +66,7 @@ fn main() -> Outcome<()> {
 
 fn set_up(numbers: usize, count: u8) -> Outcome<(Vec<Site>, HubRound)> {
     let identities: Vec<SigningKey> = (1..=count).map(|seat| SigningKey::from_bytes(&[seat; 32])).collect();
-    let pinned =
-        identities.iter().map(|key| Identity::new(key.verifying_key().as_bytes())).collect::<Result<_, _>>()?;
+    let pinned = identities.iter().map(Identity::of).collect();
     let layout = Layout { reals: u32::try_from(numbers)?, counts: 0 };
     let terms = RoundTerms::new(Digest::of(b"bench"), 1, 1, usual_threshold(count), layout, pinned)?;
     let sites = (identities.into_iter().zip(1_u64..)).map(|(identity, number)| {

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod certificate;
 pub mod egress;
 pub mod exchange;
+pub mod keys;
 pub mod methods;
 pub mod secure;
 pub mod study;

@@ -1,12 +1,13 @@
 //! One entry of the log, and everything that can be told in it. No record values, no case pseudonyms.
 
+use crate::keys::{Identity, Signature};
 use std::fmt;
 
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::Countersigned;
-use crate::study::{Identity, MethodId, Moment, Signature, SiteName, SpecHash, State, Verdict};
+use crate::study::{MethodId, Moment, SiteName, SpecHash, State, Verdict};
 
 /// SHA-256 of a line of the log, without its line feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,10 +1,11 @@
 //! Heads of a log, and the other side's signature on them.
 
+use crate::keys::{Identity, Purpose, Signature};
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::EntryHash;
-use crate::study::{Identity, Moment, Purpose, Signature};
+use crate::study::Moment;
 
 /// The last line of a log at some time: its hash stands for everything up to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

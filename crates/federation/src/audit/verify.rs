@@ -1,7 +1,7 @@
 //! Verification of a log, offline.
 
 use super::{Countersigned, Happening, Line, Log};
-use crate::study::{Identity, Purpose};
+use crate::keys::{Identity, Purpose};
 
 /// What is wrong with an entry.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

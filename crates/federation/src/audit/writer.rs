@@ -1,10 +1,11 @@
 //! Writing a log: the next line, and what a restart needs to go on.
 
+use crate::keys::{Identity, Purpose};
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, EntryHash, Happening, Head, Line};
-use crate::study::{Identity, Moment, Purpose};
+use crate::study::Moment;
 
 /// Why no line could be written.
 #[derive(Debug, thiserror::Error)]

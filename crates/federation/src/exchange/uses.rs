@@ -4,6 +4,7 @@ use renkei_domain::Digest;
 
 use super::Refusal;
 use crate::{
+    keys::Identity,
     methods::{Layout as Numbers, Method, Times},
     secure::{self, Layout, RoundTerms},
     study::{Grid, MethodUse, SpecHash, StudySpec},
@@ -45,8 +46,7 @@ pub(super) fn terms_of(
     attempt: u32,
     numbers: &Numbers,
 ) -> Result<RoundTerms, Refusal> {
-    let identities = spec.sites.iter().map(|site| secure::Identity::new(site.identity.as_bytes()));
-    let identities = identities.collect::<Result<Vec<_>, _>>()?;
+    let identities: Vec<Identity> = spec.sites.iter().map(|site| site.identity).collect();
     let sites = u8::try_from(identities.len()).unwrap_or(u8::MAX);
     let agreed = u8::try_from(spec.thresholds.survivors).unwrap_or(u8::MAX);
     let (counts, reals) = numbers.shape();

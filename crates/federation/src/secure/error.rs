@@ -35,9 +35,6 @@ pub enum SecureError {
         /// The second seat.
         second: Seat,
     },
-    /// An identity key that is no point of the curve, or one under which a signature fits many messages.
-    #[error("the identity is no sound ed25519 key")]
-    WeakIdentity,
     /// The own identity has no seat in the terms.
     #[error("this site's identity has no seat in the terms")]
     NoSeat,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ed25519_dalek::{Signature, Signer, SigningKey};
+use ed25519_dalek::{Signer, SigningKey};
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -80,9 +80,11 @@ impl<B> Signed<B> {
     {
         let (seat, phase) = (self.from, B::PHASE);
         let identity = terms.identity(seat).ok_or(SecureError::NotExpected { seat, phase })?;
-        let signature = Signature::from_bytes(&self.signature);
-        (identity.key().verify_strict(&text(seat, bound, &self.body), &signature))
-            .map_err(|_| SecureError::Signature { seat, phase })
+        if identity.signed(&text(seat, bound, &self.body), &self.signature) {
+            Ok(())
+        } else {
+            Err(SecureError::Signature { seat, phase })
+        }
     }
 }
 

@@ -41,4 +41,4 @@ pub use message::{
 pub use ring::{Input, MAX_NUMBERS, RingVector};
 pub use rounds::SiteRounds;
 pub use site::SiteRound;
-pub use terms::{Identity, Layout, MAX_SITES, MIN_SURVIVORS, RoundTerms, Seat, usual_threshold};
+pub use terms::{Layout, MAX_SITES, MIN_SURVIVORS, RoundTerms, Seat, usual_threshold};

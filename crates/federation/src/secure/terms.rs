@@ -3,11 +3,12 @@
 use std::fmt;
 use std::num::NonZeroU8;
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ed25519_dalek::SigningKey;
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_NUMBERS, SecureError, hexed};
+use super::{MAX_NUMBERS, SecureError};
+use crate::keys::Identity;
 
 /// Shares are points of a field of 256 elements, of which zero is the secret.
 pub const MAX_SITES: usize = 255;
@@ -37,38 +38,6 @@ impl Seat {
 impl fmt::Display for Seat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// The public key under which a site signs, known to all sites before the round: never taken from the hub.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "IdentityText", into = "IdentityText")]
-pub struct Identity(VerifyingKey);
-
-#[derive(Serialize, Deserialize)]
-struct IdentityText(#[serde(with = "hexed")] [u8; 32]);
-
-impl Identity {
-    /// Takes a key of 32 bytes; one of small order is refused.
-    pub fn new(bytes: &[u8; 32]) -> Result<Self, SecureError> {
-        VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak()).map(Self).ok_or(SecureError::WeakIdentity)
-    }
-
-    pub(super) fn key(&self) -> &VerifyingKey {
-        &self.0
-    }
-}
-
-impl TryFrom<IdentityText> for Identity {
-    type Error = SecureError;
-    fn try_from(text: IdentityText) -> Result<Self, SecureError> {
-        Self::new(&text.0)
-    }
-}
-
-impl From<Identity> for IdentityText {
-    fn from(identity: Identity) -> Self {
-        Self(identity.0.to_bytes())
     }
 }
 
@@ -187,8 +156,8 @@ impl RoundTerms {
 
     /// The seat of the site that signs with `identity`.
     pub fn seat_of(&self, identity: &SigningKey) -> Result<Seat, SecureError> {
-        let own = identity.verifying_key();
-        self.seated().find(|(_, other)| *other.key() == own).map(|(seat, _)| seat).ok_or(SecureError::NoSeat)
+        let own = Identity::of(identity);
+        self.seated().find(|(_, other)| **other == own).map(|(seat, _)| seat).ok_or(SecureError::NoSeat)
     }
 
     pub(super) fn identity(&self, seat: Seat) -> Option<&Identity> {
@@ -211,7 +180,7 @@ impl RoundTerms {
             [&b"renkei secure sum v1 terms"[..], self.study.as_bytes()]
                 .into_iter()
                 .chain(numbers.iter().map(|bytes| &bytes[..]))
-                .chain(self.identities.iter().map(|identity| &identity.key().as_bytes()[..])),
+                .chain(self.identities.iter().map(|identity| &identity.as_bytes()[..])),
         )
     }
 

@@ -7,7 +7,6 @@
 mod difference;
 mod fault;
 mod grid;
-mod keys;
 mod life;
 mod moment;
 mod order;
@@ -20,7 +19,6 @@ mod validity;
 pub use difference::{Change, differences};
 pub use fault::{Fault, StudyError};
 pub use grid::Grid;
-pub use keys::{Identity, KeyError, Purpose, Signature};
 pub use life::{LifeError, Move, SiteStudy, State};
 pub use moment::{Day, Moment, MomentError};
 pub use order::{Order, Unordered};

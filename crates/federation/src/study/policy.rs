@@ -1,11 +1,12 @@
 //! What a hospital lets happen, and whether a spec keeps to it.
 
+use crate::keys::Identity;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::fault::parsed;
-use super::{Day, Grid, Identity, MethodId, PrivacyBudget, SiteName, StudyError, StudySpec};
+use super::{Day, Grid, MethodId, PrivacyBudget, SiteName, StudyError, StudySpec};
 
 /// A site's own rules. Unknown fields are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! What a reviewer of a site says about a spec, signed.
 
+use crate::keys::{Identity, Purpose, Signature};
 use std::fmt;
 
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Moment, Purpose, Signature, SiteName, SitePolicy, SpecHash};
+use super::{Moment, SiteName, SitePolicy, SpecHash};
 
 /// A reviewer's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,13 @@
 //! The canonical form of a spec, its hash, and the lead's signature on it.
 
+use crate::keys::{Identity, Purpose, Signature};
 use std::fmt;
 
 use ed25519_dalek::SigningKey;
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Purpose, Signature, StudyError, StudySpec};
+use super::{StudyError, StudySpec};
 
 /// SHA-256 of the canonical form of a spec: what people sign and sites approve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! The study spec: one document that says what is asked, of whom, and by which registered methods. No code travels.
 
+use crate::keys::Identity;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fault::parsed;
-use super::{Day, Grid, Identity, StudyError};
+use super::{Day, Grid, StudyError};
 
 /// What the sites agree on. Unknown fields are refused; a field that is left out where it may be is left out of the
 /// canonical form too.

@@ -3,7 +3,8 @@
 use ed25519_dalek::SigningKey;
 use renkei_domain::Digest;
 use renkei_federation::audit::{Allowed, Countersigned, Happening, Left, Log, Tampering, Verified, Witness, verify};
-use renkei_federation::study::{Identity, MethodId, Moment, SpecHash, State, Verdict};
+use renkei_federation::keys::Identity;
+use renkei_federation::study::{MethodId, Moment, SpecHash, State, Verdict};
 use serde_json::json;
 
 pub(crate) fn key(seed: u8) -> SigningKey {

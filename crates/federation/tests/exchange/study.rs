@@ -1,5 +1,6 @@
 //! A study of three sites, approved by all, and a way to run it.
 
+use renkei_federation::keys::Identity;
 use std::collections::BTreeMap;
 
 use ed25519_dalek::SigningKey;
@@ -11,7 +12,7 @@ use renkei_federation::{
     exchange::{Answered, Call, HubDesk, Progress, Refusal, SiteDesk},
     methods::Table,
     secure::Seat,
-    study::{Identity, Moment, Move, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict},
+    study::{Moment, Move, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict},
 };
 use serde_json::{Value, json};
 

@@ -1,10 +1,11 @@
 //! What comes out equals what pooling would give; what must not happen does not.
 
+use renkei_federation::keys::Identity;
 use renkei_federation::{
     audit::verify,
     exchange::{HubError, Refusal},
     methods::{Outcome, Times},
-    study::{Grid, Identity, Unordered},
+    study::{Grid, Unordered},
 };
 use renkei_stats::{
     Predictors,

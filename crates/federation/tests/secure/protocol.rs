@@ -4,9 +4,10 @@ use ed25519_dalek::{Signer, SigningKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use renkei_domain::Digest;
+use renkei_federation::keys::Identity;
 use renkei_federation::secure::{
-    HubMessage, HubRound, HubStep, Identity, Input, Keys, Layout, RoundTerms, Seat, SecureError, Signed, SiteMessage,
-    SiteRound, Totals,
+    HubMessage, HubRound, HubStep, Input, Keys, Layout, RoundTerms, Seat, SecureError, Signed, SiteMessage, SiteRound,
+    Totals,
 };
 
 pub(crate) type Refused<T> = Result<T, SecureError>;
@@ -38,7 +39,7 @@ pub(crate) fn identity(number: u8) -> SigningKey {
 }
 
 pub(crate) fn pinned(sites: u8) -> Vec<Identity> {
-    (1..=sites).map(|number| Identity::new(identity(number).verifying_key().as_bytes()).unwrap()).collect()
+    (1..=sites).map(|number| Identity::of(&identity(number))).collect()
 }
 
 /// Two reals and one count a site.

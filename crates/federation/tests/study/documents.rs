@@ -1,4 +1,5 @@
-use renkei_federation::study::{Identity, SignedStudy, SitePolicy, StudyError, StudySpec, differences};
+use renkei_federation::keys::Identity;
+use renkei_federation::study::{SignedStudy, SitePolicy, StudyError, StudySpec, differences};
 use serde_json::{Value, json};
 
 use crate::fixture::{key, policy_value, signed, spec, spec_value, spec_with};

@@ -1,9 +1,8 @@
 //! A study of three sites and the policy of one of them.
 
 use ed25519_dalek::SigningKey;
-use renkei_federation::study::{
-    Day, Identity, Moment, Move, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict,
-};
+use renkei_federation::keys::Identity;
+use renkei_federation::study::{Day, Moment, Move, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict};
 use serde_json::{Value, json};
 
 /// 2026-11-24T12:00:00Z.

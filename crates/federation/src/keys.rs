@@ -58,8 +58,7 @@ impl Purpose {
     /// Whether `signature` over `bytes` for this purpose is by `identity` (strict verification, no malleability).
     #[must_use]
     pub fn verify(self, identity: &Identity, bytes: &[u8], signature: &Signature) -> bool {
-        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        identity.0.verify_strict(&self.message(bytes), &signature).is_ok()
+        identity.signed(&self.message(bytes), &signature.0)
     }
 }
 
@@ -74,6 +73,12 @@ impl Identity {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
+    }
+
+    /// Whether `signature` over `text` is by this identity (strict verification, no malleability). `text` must say what it is
+    /// signed for, as [`Purpose`] and the messages of secure sums do.
+    pub(crate) fn signed(&self, text: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verify_strict(text, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
     }
 
     /// The first 16 hexadecimal digits: what a person compares by eye, never for verification.
