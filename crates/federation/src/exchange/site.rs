@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     audit::{Happening, Log},
-    egress::{Gate, Release, Rules, finest},
-    methods::{Answer, Method, Table},
-    secure::{Input, SiteMessage, SiteRounds},
+    egress::{Gate, Passed, Release, Rules, finest},
+    methods::{Answer, Broadcast, Method, Sums, Table},
+    secure::{HubMessage, Input, SiteMessage, SiteRounds},
     study::{Grid, MethodUse, Moment, Order, SignedStudy, SitePolicy, SiteStudy},
 };
 
@@ -28,6 +28,18 @@ pub struct SiteDesk {
     policy: SitePolicy,
     rounds: SiteRounds,
     log: Log,
+    /// The open round's sums, formed once for its two uses; formed anew after a restart.
+    #[serde(skip)]
+    draft: Option<Draft>,
+}
+
+/// What a round would tell.
+#[derive(Debug, Clone)]
+struct Draft {
+    order: Order,
+    broadcast: Broadcast,
+    sums: Sums,
+    release: Release,
 }
 
 /// An answer, with what is to be written before it is sent.
@@ -44,7 +56,7 @@ impl SiteDesk {
     #[must_use]
     pub fn new(signed: SignedStudy, life: SiteStudy, policy: SitePolicy, log: Log) -> Self {
         let rounds = SiteRounds::new(Digest::from(*life.study().as_bytes()));
-        Self { signed, life, policy, rounds, log }
+        Self { signed, life, policy, rounds, log, draft: None }
     }
 
     /// The study's life at this site.
@@ -80,30 +92,47 @@ impl SiteDesk {
     ) -> Result<Answered, Refusal> {
         let agreed = self.life.admit(&call.order, &self.signed, now)?.clone();
         let method = self.checked(call, &agreed)?;
-        let answer = method.answer(self.policy.site.as_str(), table, &call.broadcast)?;
-        let release = describe::release(&call.order, &method, table, &answer)?;
         let rules = Rules::stricter(&self.signed.spec.thresholds, &self.policy);
-        if call.message.is_none() {
-            self.judge_beginning(call, &agreed, table, (gate, &rules))?;
-            gate.judge(&release, &rules).map_err(|refused| Refusal::Gate { refused, passes: None })?;
-        }
         let (round, attempt) = (call.terms.round(), call.terms.attempt());
-        let input = Input { reals: &answer.sums.reals, counts: &answer.sums.counts };
-        let mut rounds = self.rounds.clone();
+        let (mut rounds, mut log, mut lines) = (self.rounds.clone(), self.log.clone(), String::new());
         let message = match &call.message {
-            None => rounds.begin(&call.terms, identity, rng)?,
-            Some(message) => rounds.step(round, attempt, identity, &input, message)?,
+            None => {
+                self.judge_beginning(call, &agreed, table, (gate, &rules))?;
+                let draft = self.draft(call, &method, table)?;
+                judge(gate, draft, &rules)?;
+                rounds.begin(&call.terms, identity, rng)?
+            }
+            Some(message @ HubMessage::Shares(_)) => {
+                let draft = self.draft(call, &method, table)?;
+                let input = Input { reals: &draft.sums.reals, counts: &draft.sums.counts };
+                let message = rounds.step(round, attempt, identity, &input, message)?;
+                if let SiteMessage::Masked(signed) = &message {
+                    let left = judge(gate, draft, &rules)?.left("hub", signed.body.values.as_bytes());
+                    lines = log.append(identity, now, Happening::Left(left))?;
+                    gate.depart(&draft.release);
+                }
+                message
+            }
+            // The others ask for nothing of the site's rows.
+            Some(message) => rounds.step(round, attempt, identity, &Input { reals: &[], counts: &[] }, message)?,
         };
-        let mut log = self.log.clone();
-        let mut lines = String::new();
-        if let SiteMessage::Masked(signed) = &message {
-            let passed = gate.judge(&release, &rules).map_err(|refused| Refusal::Gate { refused, passes: None })?;
-            let left = passed.left("hub", signed.body.values.as_bytes());
-            lines = log.append(identity, now, Happening::Left(left))?;
-            gate.depart(&release);
-        }
         (self.rounds, self.log) = (rounds, log);
         Ok(Answered { reply: Reply { round, attempt, message }, log: lines })
+    }
+
+    /// What the round of the call would tell.
+    fn draft(&mut self, call: &Call, method: &Method, table: &Table) -> Result<&Draft, Refusal> {
+        let kept = self.draft.take().filter(|kept| kept.order == call.order && kept.broadcast == call.broadcast);
+        let draft = match kept {
+            Some(kept) => kept,
+            None => {
+                let answer = method.answer(self.policy.site.as_str(), table, &call.broadcast)?;
+                let release = describe::release(&call.order, method, table, &answer)?;
+                let (order, broadcast) = (call.order.clone(), call.broadcast.clone());
+                Draft { order, broadcast, sums: answer.sums, release }
+            }
+        };
+        Ok(self.draft.insert(draft))
     }
 
     /// Before a use's first round: whether it can go on to its second, and if not, on which coarser agreed grid it could.
@@ -174,4 +203,8 @@ impl SiteDesk {
         let expected = terms_of(&self.signed.spec, call.order.study, round, call.terms.attempt(), &numbers)?;
         if expected == call.terms { Ok(method) } else { Err(Refusal::Terms) }
     }
+}
+
+fn judge(gate: &Gate, draft: &Draft, rules: &Rules) -> Result<Passed, Refusal> {
+    gate.judge(&draft.release, rules).map_err(|refused| Refusal::Gate { refused, passes: None })
 }
