@@ -5,8 +5,8 @@ use std::fmt;
 use renkei_domain::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::groups::Close;
-use super::{History, Kind, MOST_GROUPS, Release, Rules, recoverable};
+use super::groups::{Close, Joint};
+use super::{History, Kind, MOST_GROUPS, PersonSet, Recovered, Release, Rules, recoverable};
 use crate::audit::{Allowed, Left};
 use crate::study::{MethodId, SpecHash};
 
@@ -159,13 +159,15 @@ impl Gate {
     /// # Errors
     /// Every check that it does not pass.
     pub fn judge(&self, release: &Release, rules: &Rules) -> Result<Passed, Refused> {
+        let joint = self.history.joint(release);
+        let attacked = attack(&joint.groups, rules.minimum_cell);
         let outcomes = [
             (Check::Round, self.round(release)),
             (Check::MinimumCell, minimum_cell(release, rules)),
             (Check::Dominance, dominance(release, rules)),
-            (Check::Parameters, self.parameters(release, rules)),
-            (Check::Differencing, self.differencing(release, rules)),
-            (Check::LinearAlgebra, self.linear_algebra(release, rules)),
+            (Check::Parameters, self.parameters(release, rules, (&joint, &attacked))),
+            (Check::Differencing, differencing(&joint, rules)),
+            (Check::LinearAlgebra, linear_algebra(release, attacked, rules)),
         ];
         let (mut checks, mut reasons) = (Vec::new(), Vec::new());
         for (check, outcome) in outcomes {
@@ -200,16 +202,20 @@ impl Gate {
         }
     }
 
-    fn parameters(&self, release: &Release, rules: &Rules) -> Outcome {
-        let joint = self.history.joint(release, true);
+    fn parameters(
+        &self,
+        release: &Release,
+        rules: &Rules,
+        (joint, attacked): (&Joint, &Result<Attacked, (String, String)>),
+    ) -> Outcome {
         let persons = self.history.persons(release);
         let most = (persons as f64 * rules.parameter_share).floor() as u64;
         let models = self.history.parameters(release);
         let others = self.history.not_linear(release);
-        if joint.groups.len() > MOST_GROUPS {
-            return Err(too_many(joint.groups.len()));
-        }
-        let sums = recoverable(&joint.groups, 0).rank as u64;
+        let sums = match joint.of_study_alone() {
+            None => attacked.as_ref().map_err(Clone::clone)?.found.rank,
+            Some(own) => attack(&own, 0)?.found.rank,
+        } as u64;
         let told = format!(
             "{models} parameters of models, {sums} independent sums and {others} other numbers over {persons} persons"
         );
@@ -219,58 +225,62 @@ impl Gate {
             Err((told, format!("{most} in all or fewer: a coarser grid, fewer bins or fewer parameters")))
         }
     }
+}
 
-    fn differencing(&self, release: &Release, rules: &Rules) -> Outcome {
-        let joint = self.history.joint(release, false);
-        let close = joint.close(rules.minimum_cell);
-        let Some(Close { apart, pair: (one, other) }) = close.first() else {
-            return Ok(format!(
-                "none found below {} persons by differences of any two of {} sums, {} of which left before",
-                rules.minimum_cell,
-                joint.groups.len(),
-                joint.before
-            ));
-        };
-        Err((
-            format!(
-                "{} pairs of sums differ by 1 to {} persons, such as {} and {} by {apart}",
-                close.len(),
-                rules.minimum_cell - 1,
-                joint.origins[*one],
-                joint.origins[*other]
-            ),
-            format!(
-                "a coarser grid, or a cohort that is the same or differs by {} persons or more",
-                rules.minimum_cell
-            ),
-        ))
-    }
-
-    fn linear_algebra(&self, release: &Release, rules: &Rules) -> Outcome {
-        let joint = self.history.joint(release, false);
-        if joint.groups.len() > MOST_GROUPS {
-            return Err(too_many(joint.groups.len()));
-        }
-        let found = recoverable(&joint.groups, rules.minimum_cell);
-        if found.is_nothing() {
-            let unseen = release.numbers().iter().filter(|number| number.group.is_none()).count();
-            let unseen = if unseen == 0 { String::new() } else { format!("; {unseen} numbers it does not see") };
-            return Ok(format!(
-                "none found below {} persons by linear combinations of {} sums, rank {}{unseen}",
-                rules.minimum_cell,
-                joint.groups.len(),
-                found.rank
-            ));
-        }
-        let why = format!(
-            "linear combinations of {} sums give {} persons alone and {} groups of 2 to {}",
+fn differencing(joint: &Joint, rules: &Rules) -> Outcome {
+    let close = joint.close(rules.minimum_cell);
+    let Some(Close { apart, pair: (one, other) }) = close.first() else {
+        return Ok(format!(
+            "none found below {} persons by differences of any two of {} sums, {} of which left before",
+            rules.minimum_cell,
             joint.groups.len(),
-            found.alone.len(),
-            found.groups.len() + found.combinations.len(),
-            rules.minimum_cell - 1
-        );
-        Err((why, "a coarser grid, fewer bins, or an earlier last time".into()))
+            joint.before
+        ));
+    };
+    Err((
+        format!(
+            "{} pairs of sums differ by 1 to {} persons, such as {} and {} by {apart}",
+            close.len(),
+            rules.minimum_cell - 1,
+            joint.origins[*one],
+            joint.origins[*other]
+        ),
+        format!("a coarser grid, or a cohort that is the same or differs by {} persons or more", rules.minimum_cell),
+    ))
+}
+
+fn linear_algebra(release: &Release, attacked: Result<Attacked, (String, String)>, rules: &Rules) -> Outcome {
+    let Attacked { sums, found } = attacked?;
+    if found.is_nothing() {
+        let unseen = release.numbers().iter().filter(|number| number.group.is_none()).count();
+        let unseen = if unseen == 0 { String::new() } else { format!("; {unseen} numbers it does not see") };
+        return Ok(format!(
+            "none found below {} persons by linear combinations of {} sums, rank {}{unseen}",
+            rules.minimum_cell, sums, found.rank
+        ));
     }
+    let why = format!(
+        "linear combinations of {} sums give {} persons alone and {} groups of 2 to {}",
+        sums,
+        found.alone.len(),
+        found.groups.len() + found.combinations.len(),
+        rules.minimum_cell - 1
+    );
+    Err((why, "a coarser grid, fewer bins, or an earlier last time".into()))
+}
+
+/// What the linear attack found among so many sums.
+struct Attacked {
+    sums: usize,
+    found: Recovered,
+}
+
+/// The linear attack; too many sums are no way around it.
+fn attack(groups: &[PersonSet], cell: usize) -> Result<Attacked, (String, String)> {
+    if groups.len() > MOST_GROUPS {
+        return Err(too_many(groups.len()));
+    }
+    Ok(Attacked { sums: groups.len(), found: recoverable(groups, cell) })
 }
 
 fn too_many(groups: usize) -> (String, String) {

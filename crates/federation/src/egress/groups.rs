@@ -1,6 +1,6 @@
 //! Groups of persons of several rounds and cohorts over one numbering of persons, and the differences between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use renkei_domain::CaseId;
 
@@ -9,12 +9,14 @@ use super::PersonSet;
 /// All distinct groups, those of earlier rounds first.
 #[derive(Debug, Default)]
 pub(super) struct Joint {
-    persons: BTreeMap<CaseId, usize>,
+    persons: HashMap<CaseId, usize>,
     at: BTreeMap<PersonSet, usize>,
     /// Distinct groups.
     pub(super) groups: Vec<PersonSet>,
     /// What each was called when it was first summed over.
     pub(super) origins: Vec<String>,
+    /// Whether each is of the release's own study.
+    of_study: Vec<bool>,
     /// How many left before.
     pub(super) before: usize,
 }
@@ -38,18 +40,38 @@ impl Joint {
         cohort.iter().map(place).collect()
     }
 
-    /// Adds groups, given by places within their cohort, with what each is called; empty ones and those known already are
-    /// left out.
-    pub(super) fn add(&mut self, places: &[usize], groups: &[PersonSet], origin: impl Fn(usize) -> String) {
+    /// Adds groups of the release's own study or of another, given by places within their cohort, with what each is called;
+    /// empty ones and those known already are left out.
+    pub(super) fn add(
+        &mut self,
+        places: &[usize],
+        groups: &[PersonSet],
+        of_study: bool,
+        origin: impl Fn(usize) -> String,
+    ) {
         for (at, group) in groups.iter().enumerate() {
             let group: PersonSet = group.iter().filter_map(|person| places.get(person).copied()).collect();
-            if group.is_empty() || self.at.contains_key(&group) {
+            if let Some(known) = self.at.get(&group) {
+                self.of_study[*known] |= of_study;
+                continue;
+            }
+            if group.is_empty() {
                 continue;
             }
             self.at.insert(group.clone(), self.groups.len());
             self.groups.push(group);
             self.origins.push(origin(at));
+            self.of_study.push(of_study);
         }
+    }
+
+    /// The groups of the release's own study; none if all are.
+    pub(super) fn of_study_alone(&self) -> Option<Vec<PersonSet>> {
+        if self.of_study.iter().all(|own| *own) {
+            return None;
+        }
+        let own = self.groups.iter().zip(&self.of_study).filter(|(_, own)| **own);
+        Some(own.map(|(group, _)| group.clone()).collect())
     }
 
     /// Pairs of a new group and any other that differ by fewer than `cell` persons, first those that differ least.

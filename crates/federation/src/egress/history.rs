@@ -67,22 +67,26 @@ impl History {
         uses.values().sum()
     }
 
-    /// All groups that ever left (of one study, or of all) with those of `release`, over one numbering of all persons.
-    pub(super) fn joint(&self, release: &Release, of_study_only: bool) -> Joint {
+    /// All groups that ever left with those of `release`, over one numbering of all persons.
+    pub(super) fn joint(&self, release: &Release) -> Joint {
         let mut joint = Joint::default();
-        let of = |departed: &&Departed| !of_study_only || departed.study == release.study();
-        for departed in self.departed.iter().filter(of) {
-            let Some(cohort) = self.cohorts.get(departed.cohort) else { continue };
-            let places = joint.places(cohort);
+        // Most rounds are over one cohort, so its persons are looked up once.
+        let places: Vec<Vec<usize>> = self.cohorts.iter().map(|cohort| joint.places(cohort)).collect();
+        for departed in &self.departed {
+            let Some(places) = places.get(departed.cohort) else { continue };
             let study = departed.study.to_string();
             let study = study.get(..16).unwrap_or(&study);
             let origin = format!("a sum of '{}' round {} of study {study}", departed.method_use, departed.round);
-            joint.add(&places, &departed.groups, |_| origin.clone());
+            joint.add(places, &departed.groups, departed.study == release.study(), |_| origin.clone());
         }
         joint.before = joint.groups.len();
-        let places = joint.places(release.cohort());
+        let known = self.cohorts.iter().position(|cohort| cohort == release.cohort());
+        let own = match known.and_then(|known| places.get(known)) {
+            Some(places) => places,
+            None => &joint.places(release.cohort()),
+        };
         let labels = release.label_of_groups();
-        joint.add(&places, release.groups(), |at| {
+        joint.add(own, release.groups(), true, |at| {
             format!("'{}'", labels.get(&at).copied().unwrap_or("numbers over everyone"))
         });
         joint

@@ -16,7 +16,11 @@ impl PersonSet {
     /// The first `persons` of a cohort: everyone.
     #[must_use]
     pub fn everyone(persons: usize) -> Self {
-        (0..persons).collect()
+        let mut words = vec![u64::MAX; persons.div_ceil(BITS)];
+        if let (Some(last), odd @ 1..) = (words.last_mut(), persons % BITS) {
+            *last = (1 << odd) - 1;
+        }
+        Self { words }
     }
 
     /// How many persons.
@@ -40,8 +44,12 @@ impl PersonSet {
     /// The places of its persons, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(at, word)| {
-            let set = move |bit: &usize| word >> bit & 1 == 1;
-            (0..BITS).filter(set).map(move |bit| at * BITS + bit)
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(at * BITS + bit)
+            })
         })
     }
 

@@ -106,7 +106,7 @@ impl Release {
         parameters: u32,
         cohort: Vec<CaseId>,
     ) -> Result<Self, ReleaseError> {
-        let distinct: std::collections::BTreeSet<&CaseId> = cohort.iter().collect();
+        let distinct: std::collections::HashSet<&CaseId> = cohort.iter().collect();
         if distinct.len() != cohort.len() {
             return Err(ReleaseError::Twice);
         }

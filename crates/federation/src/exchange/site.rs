@@ -40,6 +40,8 @@ struct Draft {
     broadcast: Broadcast,
     sums: Sums,
     release: Release,
+    /// What the gate found, and how many rounds had left then: nothing else moves its judgement.
+    judged: Option<(usize, Passed)>,
 }
 
 /// An answer, with what is to be written before it is sent.
@@ -121,7 +123,7 @@ impl SiteDesk {
     }
 
     /// What the round of the call would tell.
-    fn draft(&mut self, call: &Call, method: &Method, table: &Table) -> Result<&Draft, Refusal> {
+    fn draft(&mut self, call: &Call, method: &Method, table: &Table) -> Result<&mut Draft, Refusal> {
         let kept = self.draft.take().filter(|kept| kept.order == call.order && kept.broadcast == call.broadcast);
         let draft = match kept {
             Some(kept) => kept,
@@ -129,7 +131,7 @@ impl SiteDesk {
                 let answer = method.answer(self.policy.site.as_str(), table, &call.broadcast)?;
                 let release = describe::release(&call.order, method, table, &answer)?;
                 let (order, broadcast) = (call.order.clone(), call.broadcast.clone());
-                Draft { order, broadcast, sums: answer.sums, release }
+                Draft { order, broadcast, sums: answer.sums, release, judged: None }
             }
         };
         Ok(self.draft.insert(draft))
@@ -205,6 +207,14 @@ impl SiteDesk {
     }
 }
 
-fn judge(gate: &Gate, draft: &Draft, rules: &Rules) -> Result<Passed, Refusal> {
-    gate.judge(&draft.release, rules).map_err(|refused| Refusal::Gate { refused, passes: None })
+fn judge<'d>(gate: &Gate, draft: &'d mut Draft, rules: &Rules) -> Result<&'d Passed, Refusal> {
+    let left = gate.history().rounds();
+    let judged = match draft.judged.take().filter(|(before, _)| *before == left) {
+        Some(judged) => judged,
+        None => {
+            let refused = |refused| Refusal::Gate { refused, passes: None };
+            (left, gate.judge(&draft.release, rules).map_err(refused)?)
+        }
+    };
+    Ok(&draft.judged.insert(judged).1)
 }

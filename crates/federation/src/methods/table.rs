@@ -128,11 +128,14 @@ impl Table {
         rows.into_iter().map(|rows| self.set(rows.into_iter())).collect()
     }
 
-    /// How much of a sum over rows is one person's: what each row adds. A person's rows count together.
+    /// How much of a sum over rows is one person's: what each row adds, a row at most once. A person's rows count together.
     pub(crate) fn concentration(&self, added: impl Iterator<Item = (usize, f64)>) -> Concentration {
-        let mut by_person: BTreeMap<usize, f64> = BTreeMap::new();
-        added.for_each(|(row, value)| *by_person.entry(self.person[row]).or_default() += value.abs());
-        Concentration::of(by_person.into_values())
+        if self.one_row_each().is_ok() {
+            return Concentration::of(added.map(|(_, value)| value));
+        }
+        let mut by_person = vec![0.0; self.cohort.len()];
+        added.for_each(|(row, value)| by_person[self.person[row]] += value.abs());
+        Concentration::of(by_person)
     }
 
     /// Checks that every person has one row.
