@@ -70,8 +70,14 @@ impl History {
     /// All groups that ever left with those of `release`, over one numbering of all persons.
     pub(super) fn joint(&self, release: &Release) -> Joint {
         let mut joint = Joint::default();
-        // Most rounds are over one cohort, so its persons are looked up once.
-        let places: Vec<Vec<usize>> = self.cohorts.iter().map(|cohort| joint.places(cohort)).collect();
+        let everyone = release.cohort();
+        // Most sites have told of one cohort only: its own order numbers the persons, and nobody has to be looked up.
+        let numbered = self.cohorts.iter().all(|cohort| cohort == everyone);
+        let mut number = |cohort: &[CaseId]| {
+            if numbered { (0..cohort.len()).collect() } else { joint.places(cohort) }
+        };
+        let places: Vec<Vec<usize>> = self.cohorts.iter().map(|cohort| number(cohort)).collect();
+        let own = number(everyone);
         for departed in &self.departed {
             let Some(places) = places.get(departed.cohort) else { continue };
             let study = departed.study.to_string();
@@ -80,13 +86,8 @@ impl History {
             joint.add(places, &departed.groups, departed.study == release.study(), |_| origin.clone());
         }
         joint.before = joint.groups.len();
-        let known = self.cohorts.iter().position(|cohort| cohort == release.cohort());
-        let own = match known.and_then(|known| places.get(known)) {
-            Some(places) => places,
-            None => &joint.places(release.cohort()),
-        };
         let labels = release.label_of_groups();
-        joint.add(own, release.groups(), true, |at| {
+        joint.add(&own, release.groups(), true, |at| {
             format!("'{}'", labels.get(&at).copied().unwrap_or("numbers over everyone"))
         });
         joint
