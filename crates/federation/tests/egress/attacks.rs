@@ -269,3 +269,21 @@ fn numbers_that_are_no_sums_count_once_a_use_and_add_up_over_uses() {
     assert_eq!(checks(&refused), ["parameters"]);
     assert!(refused.to_string().contains("9 parameters of models, 1 independent sums and 30 other"), "{refused}");
 }
+
+#[test]
+fn sums_that_another_study_told_first_count_in_this_one_too() {
+    let groups = [set(0..10), set(10..20), set(0..30)];
+    let mut gate = gate();
+    gate.open(&sums("first", 1, cohort(0..30), &groups), &rules()).unwrap();
+    let fit = |parameters| {
+        let method = renkei_federation::study::MethodId { name: "cox".into(), version: 1 };
+        let study = crate::fixture::study("second");
+        let mut fit =
+            renkei_federation::egress::Release::new(study, "headline", method, 1, parameters, cohort(0..30)).unwrap();
+        groups.iter().for_each(|group| fit.add(Kind::Sum, group.clone(), [("sum".into(), 1.0, None)]).unwrap());
+        fit
+    };
+    // Ten in all over 30 persons: three sums, and seven parameters.
+    assert!(gate.judge(&fit(7), &rules()).is_ok());
+    assert_eq!(checks(&gate.judge(&fit(8), &rules()).unwrap_err()), ["parameters"]);
+}

@@ -3,9 +3,10 @@
 use renkei_federation::keys::Identity;
 use renkei_federation::{
     audit::verify,
-    exchange::{HubError, Refusal},
-    methods::{Outcome, Times},
-    study::{Grid, Unordered},
+    exchange::{Call, HubError, Refusal},
+    methods::{Broadcast, Method, Outcome, Times},
+    secure::{HubMessage, HubRound, HubStep, Seat, Totals},
+    study::{Grid, Order, Unordered},
 };
 use renkei_stats::{
     Predictors,
@@ -15,7 +16,7 @@ use renkei_stats::{
 use serde_json::{Value, json};
 
 use crate::hospitals::{Row, all, table};
-use crate::study::{HUB, Study, covariates, key};
+use crate::study::{HUB, NOW, Study, covariates, key};
 
 /// The last horizon: with later ones no agreed grid passes at Cleveland.
 const YEARS: f64 = 2.0;
@@ -160,4 +161,64 @@ fn nothing_leaves_a_site_that_withdrew_and_the_hub_takes_no_stranger() {
     site.desk.set_life(withdrawn);
     let refused = site.answer(&call).unwrap_err();
     assert!(matches!(refused, Refusal::Order(Unordered::NotRunning(_))), "{refused}");
+}
+
+/// The totals of one secure sum of these calls, of which each is answered by its site.
+fn totals(study: &mut Study, calls: &[(Seat, Call)]) -> Totals {
+    let mut hub = HubRound::new(calls[0].1.terms.clone());
+    let mut messages = Vec::new();
+    loop {
+        for (seat, call) in calls {
+            let message =
+                messages.iter().find(|(to, _)| to == seat).map(|(_, message): &(_, HubMessage)| message.clone());
+            let call = Call { message, ..call.clone() };
+            hub.receive(study.sites[usize::from(seat.number()) - 1].answer(&call).unwrap().reply.message).unwrap();
+        }
+        match hub.close().unwrap() {
+            HubStep::Send(next) => messages = next,
+            HubStep::Done(totals) => return totals,
+        }
+    }
+}
+
+#[test]
+fn a_site_that_never_restarts_answers_every_question_with_its_own_sums() {
+    let Some(hospitals) = all() else { return };
+    let mut study = three(&hospitals);
+    study.sites.iter_mut().for_each(|site| site.restarts = false);
+    let asked = study.hub.calls().unwrap();
+    // A question that is begun and never ended, then another of the same round in a later attempt.
+    let spread = totals(&mut study, &asked);
+    study.hub.calls().unwrap();
+    let slopes = |at: f64, attempt: u32| -> Vec<(Seat, Call)> {
+        let point = json!({ "centre": [0.5, 0.5, 0.5], "scale": [1.0, 1.0, 1.0], "at": [at, 0.0, 0.0] });
+        let broadcast = serde_json::from_value(json!({ "round": 1, "ask": { "slopes": point } })).unwrap();
+        asked.iter().map(|(seat, call)| (*seat, asked_again(call, &broadcast, attempt))).collect()
+    };
+    for (seat, call) in slopes(0.0, 0) {
+        study.sites[usize::from(seat.number()) - 1].answer(&call).unwrap();
+    }
+    let calls = slopes(0.7, 1);
+    let expected: Vec<f64> = study.sites.iter().zip(&calls).fold(Vec::new(), |sum: Vec<f64>, (site, (_, call))| {
+        let own = site.desk.preview(call, &site.table, NOW).unwrap().sums.reals;
+        if sum.is_empty() { own } else { sum.iter().zip(own).map(|(a, b)| a + b).collect() }
+    });
+    let found = totals(&mut study, &calls);
+    assert_eq!(found.reals.len(), expected.len());
+    assert!(found.reals.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} {expected:?}");
+    assert_ne!(spread.reals, found.reals);
+}
+
+/// The same call for another broadcast and attempt.
+fn asked_again(call: &Call, broadcast: &Broadcast, attempt: u32) -> Call {
+    let mut terms = serde_json::to_value(&call.terms).unwrap();
+    terms["round"] = json!(broadcast.round);
+    terms["attempt"] = json!(attempt);
+    let method =
+        Method::registered("cox_by_site", 1, serde_json::from_value(json!({ "covariates": covariates() })).unwrap());
+    let (counts, reals) = method.unwrap().layout(broadcast).unwrap().shape();
+    terms["layout"] = json!({ "reals": reals, "counts": counts });
+    let terms = serde_json::from_value(terms).unwrap();
+    let order = Order { round: broadcast.round + 1, ..call.order.clone() };
+    Call { order, broadcast: broadcast.clone(), terms, message: None }
 }
