@@ -142,8 +142,8 @@ fn credentials(config: &Config, clock: &dyn Clock) -> Result<Credentials, ServeE
     let holder = credentials.identity();
     let other =
         |field, found: &str| ConfigError::field(field, format!("is not what the certificate says: it names {found}"));
-    if holder.site() != config.site {
-        return Err(other("site", holder.site()).into());
+    if holder.realm() != config.site {
+        return Err(other("site", holder.realm()).into());
     }
     if holder.name() != config.name {
         return Err(other("name", holder.name()).into());

@@ -10,7 +10,7 @@ use renkei_coordinator::config::Config;
 use renkei_coordinator::server::{Coordinator, Ready, ServeError};
 use renkei_metastore::{MemoryStore, MetaStore};
 use renkei_runtime::{Clock, Shutdown, SystemClock, Timestamp};
-use renkei_transport::{Authority, Coordinators, Credentials, Files, Identity, Role, Validity};
+use renkei_transport::{Authority, Credentials, Files, Identity, Role, Servers, Validity};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
@@ -105,7 +105,7 @@ impl Place {
     pub(crate) fn dial(&self, serving: &Serving, role: Role, name: &str) -> Channel {
         let credentials = Credentials::read(&self.files(role, name), self.clock.as_ref()).unwrap();
         let url = format!("https://{}", serving.ready.serves);
-        let coordinators = Coordinators::new(&[url], &credentials).unwrap();
+        let coordinators = Servers::new(&[url], &credentials).unwrap();
         let (_, channel) = coordinators.channels().next().unwrap();
         channel
     }

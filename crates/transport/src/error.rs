@@ -11,7 +11,9 @@ use crate::identity::{Identity, Role};
 
 /// Why a certificate does not say clearly who its holder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}; it needs one URI name spiffe://<site>/renkei/<coordinator|worker|user>/<name>")]
+#[error(
+    "{0}; it needs one URI name spiffe://<realm>/renkei/<role>/<name>, its realm a hospital (roles coordinator, worker, user) or a consortium (hub, site, lead)"
+)]
 pub struct Unclear(pub(crate) &'static str);
 
 /// A failure of this crate.
@@ -59,7 +61,7 @@ pub enum Error {
         unclear: Unclear,
     },
     /// This process's certificate is over.
-    #[error("the certificate {} expired at {until}, now it is {now}: ask the site's certificate authority for a new one", path.display())]
+    #[error("the certificate {} expired at {until}, now it is {now}: ask the certificate authority that issued it for a new one", path.display())]
     Expired {
         /// The certificate's file.
         path: PathBuf,
@@ -96,32 +98,34 @@ pub enum Error {
         /// What the check said.
         fault: rustls::Error,
     },
-    /// A process that is no coordinator wants to serve as one.
-    #[error("the certificate of {holder} cannot serve: only a certificate of the role coordinator can")]
-    NotCoordinator {
+    /// A process whose role only dials wants to serve.
+    #[error("the certificate of {holder} cannot serve: only one of the role coordinator or hub can")]
+    CannotServe {
         /// Who the certificate names.
         holder: Identity,
     },
-    /// A server's certificate names somebody else than a coordinator of the caller's site.
+    /// A server's certificate names somebody else than the role that the caller dials, in the caller's realm.
     #[error(
-        "the server is {met}, not a coordinator of the site {site}: check the address, and whose certificate that server was given"
+        "the server is {met}, not a {role} of {realm}: check the address, and whose certificate that server was given"
     )]
     Stranger {
         /// Who the server's certificate names.
         met: Identity,
-        /// The caller's own site.
-        site: String,
+        /// The role that the caller dials.
+        role: Role,
+        /// The caller's realm.
+        realm: String,
     },
-    /// A coordinator's address that cannot be dialled.
-    #[error("the coordinator address '{url}' {fault}: write it as https://host:port")]
+    /// A server's address that cannot be dialled.
+    #[error("the server address '{url}' {fault}: write it as https://host:port")]
     Address {
         /// As given.
         url: String,
         /// What is wrong with it.
         fault: &'static str,
     },
-    /// No coordinator gave an answer.
-    #[error("no coordinator answered as asked:{}", listed(refusals))]
+    /// No server gave an answer.
+    #[error("no server answered as asked:{}", listed(refusals))]
     Unanswered {
         /// Each address with what it, or the way there, said.
         refusals: Vec<(String, Status)>,
@@ -142,7 +146,7 @@ pub enum Error {
         /// The last moment asked for.
         until: Timestamp,
     },
-    /// The trial authority could not make a certificate.
+    /// The authority could not make a certificate.
     #[error("cannot make a certificate: {0}; host names hold only letters, digits, dots and hyphens")]
     Issue(#[from] rcgen::Error),
     /// The TLS library refused what was checked before: a defect.
@@ -166,7 +170,7 @@ impl Error {
             | Self::Expired { .. }
             | Self::NotYetValid { .. }
             | Self::Untrusted { .. }
-            | Self::NotCoordinator { .. }
+            | Self::CannotServe { .. }
             | Self::Stranger { .. } => ErrorKind::Denied,
             Self::Unanswered { refusals } => unanswered_kind(refusals),
             Self::Rule { .. } | Self::Setup(_) => ErrorKind::Internal,
@@ -174,9 +178,9 @@ impl Error {
     }
 
     /// A server that is not who it should be.
-    pub(crate) fn stranger(met: Identity, site: &str) -> Option<Self> {
-        let expected = met.role() == Role::Coordinator && met.site() == site;
-        (!expected).then(|| Self::Stranger { met, site: site.to_owned() })
+    pub(crate) fn stranger(met: Identity, role: Role, realm: &str) -> Option<Self> {
+        let expected = met.role() == role && met.realm() == realm;
+        (!expected).then(|| Self::Stranger { met, role, realm: realm.to_owned() })
     }
 }
 

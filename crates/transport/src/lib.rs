@@ -1,9 +1,10 @@
-//! Mutual TLS between processes: who a certificate says its holder is, and what that role may call.
+//! TLS between processes: who a certificate says its holder is, and what that role may call.
 //!
-//! A certificate's holder is a role at a site, written as the one URI name `spiffe://<site>/renkei/<role>/<name>`.
+//! A certificate's holder is a role in a realm, written as the one URI name `spiffe://<realm>/renkei/<role>/<name>`.
+//! A realm is a hospital (its cluster: coordinators, workers, users) or a consortium (a hub, its sites and leads).
 //! A [`server()`] lets nobody in without a certificate of its own authority, and its [`Gate`] refuses every call that
-//! no [`Rules`] open to the caller's role and site. [`Coordinators`] dial only servers whose certificate names a
-//! coordinator of the caller's own site. Real hospitals bring their own certificates; [`Authority`] is for trials.
+//! no [`Rules`] open to the caller's role and realm. [`Servers`] dials only those whose certificate names the role that
+//! the caller's role dials, in the caller's own realm. Real hospitals bring their own certificates; [`Authority`] is for trials.
 
 pub mod authority;
 pub mod client;
@@ -15,7 +16,7 @@ mod provider;
 pub mod server;
 
 pub use authority::{Authority, Issued, Validity};
-pub use client::{Coordinators, Found, is_lost, reason};
+pub use client::{Found, Servers, is_lost, reason};
 pub use credentials::{Credentials, Files};
 pub use error::{Error, Unclear};
 pub use identity::{Identity, Role};

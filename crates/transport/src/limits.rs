@@ -1,4 +1,4 @@
-//! What one coordinator takes from outside at most, and how long either side waits.
+//! What one server takes from outside at most, and how long either side waits.
 //!
 //! A dead connection is noticed after [`KEEPALIVE_INTERVAL`] + [`KEEPALIVE_TIMEOUT`] = 5 s, and a new one is there
 //! or refused after [`CONNECT_TIMEOUT`] + [`HANDSHAKE_TIMEOUT`] = 5 s more: within the 10 s in which a lost leader
@@ -16,8 +16,8 @@ pub const MAX_MESSAGE_BYTES: usize = 16 << 20;
 /// Calls in flight on one connection; more wait on the caller's side.
 pub const MAX_STREAMS: u32 = 128;
 
-/// Connections open at once on one coordinator, those still in their handshake counted; one more is closed at once.
-/// A worker needs one. Well below the usual 1,024 open files of a process.
+/// Connections open at once on one listener, those still in their handshake counted; one more is closed at once.
+/// A worker or a site needs one. Well below the usual 1,024 open files of a process.
 pub const MAX_CONNECTIONS: usize = 512;
 
 /// The longest list of headers of one call, in bytes.

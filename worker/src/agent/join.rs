@@ -7,7 +7,7 @@ use renkei_domain::ErrorKind;
 use renkei_proto::workers::{Announcement, Welcome};
 use renkei_proto::{WireError, v1};
 use renkei_runtime::{Clock, Policy, Seed, retry};
-use renkei_transport::{Coordinators, Found, reason};
+use renkei_transport::{Found, Servers, reason};
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -30,7 +30,7 @@ pub(super) const ID_TAKEN_FOR: Duration = Duration::from_secs(30);
 /// Makes this worker known to whoever leads.
 #[derive(Debug)]
 pub(super) struct Joining {
-    pub(super) coordinators: Coordinators,
+    pub(super) coordinators: Servers,
     pub(super) announcement: Announcement,
     pub(super) clock: Arc<dyn Clock>,
 }

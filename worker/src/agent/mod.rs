@@ -26,7 +26,7 @@ use renkei_proto::PROTOCOL;
 use renkei_proto::workers::{Announcement, Equipment};
 use renkei_runtime::{AttemptIds, Clock, MemoryBudget, Shutdown, SystemAttemptIds, resident_bytes};
 use renkei_stage::{ExecutorId, Hosting};
-use renkei_transport::Coordinators;
+use renkei_transport::Servers;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -76,12 +76,7 @@ pub struct Agent {
 
 impl Agent {
     /// A worker that dials `coordinators` once it runs, and opens runs with `runs`.
-    pub fn new(
-        settings: AgentSettings,
-        coordinators: Coordinators,
-        runs: Arc<dyn OpenRuns>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(settings: AgentSettings, coordinators: Servers, runs: Arc<dyn OpenRuns>, clock: Arc<dyn Clock>) -> Self {
         let (leads, tries, draining) = (watch::Sender::default(), Arc::<Tries>::default(), CancellationToken::new());
         let line = Line {
             caller: settings.id.clone(),

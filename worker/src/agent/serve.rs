@@ -12,7 +12,7 @@ use renkei_domain::WorkerId;
 use renkei_inference::{ExecutionClass, Provider, Runtime};
 use renkei_runtime::{Clock, MemoryBudget, Seed, Shutdown, SystemClock};
 use renkei_stage::ExecutorId;
-use renkei_transport::{Coordinators, Credentials, Role};
+use renkei_transport::{Credentials, Role, Servers};
 use tokio::net::TcpListener;
 
 use super::folder::Folder;
@@ -33,7 +33,7 @@ pub async fn serve(config: WorkerConfig, ready_file: Option<PathBuf>, shutdown: 
     let folder = Folder::take_over(&config.work_dir, clock.as_ref()).await?;
     let machine = machine(&config, Arc::clone(&clock))?;
     let settings = settings(&config, &machine, &folder)?;
-    let coordinators = Coordinators::new(&config.coordinators, &credentials)?;
+    let coordinators = Servers::new(&config.coordinators, &credentials)?;
     let vitals = match config.metrics {
         Some(address) => Some(listen(address).await?),
         None => None,
@@ -64,7 +64,7 @@ pub async fn serve(config: WorkerConfig, ready_file: Option<PathBuf>, shutdown: 
 fn credentials(config: &WorkerConfig, clock: &dyn Clock) -> Result<Credentials, WorkerError> {
     let credentials = Credentials::read(&config.tls, clock)?;
     let holder = credentials.identity();
-    if holder.role() != Role::Worker || holder.site() != config.site || holder.name() != config.name {
+    if holder.role() != Role::Worker || holder.realm() != config.site || holder.name() != config.name {
         let (name, site) = (config.name.clone(), config.site.clone());
         return Err(WorkerError::NotMine { holder: holder.clone(), name, site });
     }

@@ -10,7 +10,7 @@ use renkei_domain::{AttemptId, RunId, WorkerId};
 use renkei_runtime::clock::{ManualClock, Timestamp};
 use renkei_runtime::{Clock as _, MemoryBudget, Shutdown, SystemClock};
 use renkei_stage::{ExecutorId, HostedRunner, ShardError, ShardRunner as _, Ticket, Try};
-use renkei_transport::{Authority, Coordinators, Credentials, Identity, Role, Validity};
+use renkei_transport::{Authority, Credentials, Identity, Role, Servers, Validity};
 use renkei_worker::WorkerError;
 use renkei_worker::agent::{Agent, AgentSettings};
 use tempfile::TempDir;
@@ -59,7 +59,7 @@ impl Trial {
 
     /// A worker with a certificate of `role`.
     pub(crate) fn worker_as(&self, role: Role, urls: &[String]) -> Worker {
-        let coordinators = Coordinators::new(urls, &self.credentials(role, "w1")).unwrap();
+        let coordinators = Servers::new(urls, &self.credentials(role, "w1")).unwrap();
         let clock = Arc::new(ManualClock::new(Timestamp::from_unix_millis(0).unwrap()));
         let settings = AgentSettings {
             id: ExecutorId { worker: WorkerId::new("w1").unwrap(), incarnation: 7 },

@@ -10,7 +10,7 @@ use renkei_proto::v1;
 use renkei_proto::v1::runs_client::RunsClient;
 use renkei_runtime::Clock;
 use renkei_transport::limits::MAX_MESSAGE_BYTES;
-use renkei_transport::{Coordinators, Credentials, Files};
+use renkei_transport::{Credentials, Files, Servers};
 use serde::{Deserialize, Serialize};
 use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
@@ -40,14 +40,14 @@ impl ClientFile {
 /// A cluster, by its coordinators. Every call goes to all of them; those that do not lead refuse it.
 #[derive(Debug)]
 pub(crate) struct Cluster {
-    coordinators: Coordinators,
+    coordinators: Servers,
 }
 
 impl Cluster {
     pub(crate) fn open(file: &Path, clock: &dyn Clock) -> anyhow::Result<Self> {
         let ClientFile { coordinators, tls } = ClientFile::read(file)?;
         let credentials = Credentials::read(&tls, clock)?;
-        Ok(Self { coordinators: Coordinators::new(&coordinators, &credentials)? })
+        Ok(Self { coordinators: Servers::new(&coordinators, &credentials)? })
     }
 
     async fn ask<T, F>(&self, call: impl Fn(RunsClient<Channel>) -> F) -> Result<T, WireError>

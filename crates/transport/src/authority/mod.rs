@@ -11,7 +11,7 @@ use renkei_runtime::Timestamp;
 pub use issued::Issued;
 
 use crate::error::Error;
-use crate::identity::{Identity, Role};
+use crate::identity::Identity;
 
 /// When a certificate is valid: both ends included, to the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl Authority {
         self.issuer.pem()
     }
 
-    /// A key and a certificate for `identity`. A coordinator is reached under `hosts` (names or IP addresses) and may
-    /// serve; everybody else gets a certificate that can only dial.
+    /// A key and a certificate for `identity`. A coordinator or hub is reached under `hosts` (names or IP addresses)
+    /// and may serve; everybody else gets a certificate that can only dial.
     pub fn issue(&self, identity: &Identity, hosts: &[&str], validity: Validity) -> Result<Issued, Error> {
         let mut params = params(&format!("{} {}", identity.role(), identity.name()), validity)?;
         let hosts = CertificateParams::new(hosts.iter().map(|&host| host.to_owned()).collect::<Vec<_>>())?;
@@ -58,7 +58,7 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        if identity.role() == Role::Coordinator {
+        if identity.role().serves() {
             params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
         }
         let key = KeyPair::generate()?;
@@ -86,7 +86,7 @@ fn params(common_name: &str, validity: Validity) -> Result<CertificateParams, Er
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Leaf;
+    use crate::identity::{Leaf, Role};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

@@ -1,4 +1,4 @@
-//! The side that calls: channels to coordinators that come back by themselves.
+//! The side that calls: channels to servers that come back by themselves.
 
 mod reason;
 mod verifier;
@@ -15,20 +15,22 @@ use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::limits::{CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, REQUEST_TIMEOUT};
 use crate::provider::install_ring;
-use verifier::CoordinatorsOf;
+use verifier::Demands;
 
-/// The coordinators that a worker or user knows by address, any of which may lead.
+/// The servers that a process knows by address, any of which may be the one that answers: the coordinators of a cluster
+/// for its workers and users, a consortium's hub for its sites and leads.
 ///
 /// Each has one channel over mutual TLS. A channel dials at its first call, and again at the next call after its
 /// connection was lost; a connection on which the peer gives no sign of life, idle or not, is lost after 5 s (see
 /// [`crate::limits`]). A call that meets a lost connection fails ([`is_lost`]) and is the caller's to repeat.
 ///
 /// Checked of the server: that its chain ends in the caller's authority, its validity (by the machine's clock), that
-/// its certificate lists the host that was dialled, and that it names a coordinator of the caller's own site.
+/// its certificate lists the host that was dialled, and that it names the role that the caller's role dials
+/// ([`crate::Role::dials`]), in the caller's own realm.
 #[derive(Debug, Clone)]
-pub struct Coordinators(Vec<(String, Channel)>);
+pub struct Servers(Vec<(String, Channel)>);
 
-/// A coordinator that answered as asked.
+/// A server that answered as asked.
 #[derive(Debug, Clone)]
 pub struct Found<T> {
     /// Its address, as given.
@@ -39,7 +41,7 @@ pub struct Found<T> {
     pub answer: T,
 }
 
-impl Coordinators {
+impl Servers {
     /// Takes addresses of the form `https://host:port` and connects to none yet. Call it within a tokio runtime.
     pub fn new(urls: &[String], credentials: &Credentials) -> Result<Self, Error> {
         install_ring();
@@ -55,7 +57,7 @@ impl Coordinators {
         self.0.iter().map(|(url, channel)| (url.as_str(), channel.clone()))
     }
 
-    /// Asks all coordinators at once (whether they lead, say) and takes the first that does not refuse; the others'
+    /// Asks all servers at once (whether they lead, say) and takes the first that does not refuse; the others'
     /// answers are dropped. The error tells what each of them said.
     pub async fn find<T, F>(&self, ask: impl Fn(Channel) -> F) -> Result<Found<T>, Error>
     where
@@ -83,7 +85,8 @@ impl Coordinators {
 fn endpoint(url: &str, credentials: &Credentials) -> Result<Endpoint, Error> {
     let setup = |error: tonic::transport::Error| Error::Setup(error.into());
     let tls = ClientTlsConfig::new().identity(credentials.pair()).timeout(HANDSHAKE_TIMEOUT);
-    let verifier = CoordinatorsOf::site(credentials.identity().site(), credentials.roots())?;
+    let own = credentials.identity();
+    let verifier = Demands::of(own.role().dials(), own.realm(), credentials.roots())?;
     let endpoint = Endpoint::from(address(url)?)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)

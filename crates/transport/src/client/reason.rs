@@ -77,7 +77,7 @@ fn of_server_certificate(fault: &CertificateError) -> String {
 fn of_alert(name: &str) -> String {
     let name = name.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default();
     let why = match name {
-        "CertificateExpired" => "has expired, or the clocks differ: ask the site's authority for a new one",
+        "CertificateExpired" => "has expired, or the clocks differ: ask the authority that issued it for a new one",
         "CertificateRequired" => "is missing: give one in the credentials",
         "UnknownCA" | "DecryptError" => {
             "was not signed by the authority that the server trusts: check the ca file of both"

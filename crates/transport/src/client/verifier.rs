@@ -1,4 +1,4 @@
-//! Whom a client takes for its coordinator.
+//! Whom a client takes for its server.
 
 use std::sync::Arc;
 
@@ -8,22 +8,23 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, Role};
 use crate::provider::ring;
 
 /// Everything that rustls checks of a server (chain, validity, use, host name), and then that the certificate names
-/// a coordinator of one site: a stolen worker's certificate cannot play the coordinator.
+/// one role of one realm: a worker's stolen certificate cannot play the coordinator, nor a site's the hub.
 #[derive(Debug)]
-pub(super) struct CoordinatorsOf {
-    site: String,
+pub(super) struct Demands {
+    role: Role,
+    realm: String,
     standard: Arc<WebPkiServerVerifier>,
 }
 
-impl CoordinatorsOf {
-    pub(super) fn site(site: &str, roots: Arc<RootCertStore>) -> Result<Arc<Self>, Error> {
+impl Demands {
+    pub(super) fn of(role: Role, realm: &str, roots: Arc<RootCertStore>) -> Result<Arc<Self>, Error> {
         let standard = WebPkiServerVerifier::builder_with_provider(roots, ring()).build();
         let standard = standard.map_err(|error| Error::Setup(error.into()))?;
-        Ok(Arc::new(Self { site: site.to_owned(), standard }))
+        Ok(Arc::new(Self { role, realm: realm.to_owned(), standard }))
     }
 }
 
@@ -31,7 +32,7 @@ fn refused(error: impl std::error::Error + Send + Sync + 'static) -> rustls::Err
     CertificateError::Other(OtherError(Arc::new(error))).into()
 }
 
-impl ServerCertVerifier for CoordinatorsOf {
+impl ServerCertVerifier for Demands {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,
@@ -42,7 +43,7 @@ impl ServerCertVerifier for CoordinatorsOf {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verified = self.standard.verify_server_cert(own, between, host, ocsp, now)?;
         let met = Identity::of_certificate(own).map_err(refused)?;
-        Error::stranger(met, &self.site).map_or(Ok(verified), |stranger| Err(refused(stranger)))
+        Error::stranger(met, self.role, &self.realm).map_or(Ok(verified), |stranger| Err(refused(stranger)))
     }
 
     fn verify_tls12_signature(

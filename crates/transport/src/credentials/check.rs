@@ -39,15 +39,12 @@ pub(super) fn pair(files: &Files, loaded: &Loaded) -> Result<(), Error> {
     }
 }
 
-/// Whether a peer that trusts the authority would accept the certificate: for serving where the role is coordinator,
-/// else for dialling. Under which host names a coordinator is reached only those who dial it know.
+/// Whether a peer that trusts the authority would accept the certificate: for serving where the role serves,
+/// else for dialling. Under which host names a server is reached only those who dial it know.
 pub(super) fn vouched(files: &Files, loaded: &Loaded, role: Role, now: Timestamp) -> Result<(), Error> {
     let millis = u64::try_from(now.unix_millis()).unwrap_or_default();
     let now = UnixTime::since_unix_epoch(Duration::from_millis(millis));
-    let verdict = match role {
-        Role::Coordinator => as_server(loaded, now),
-        Role::Worker | Role::User => as_client(loaded, now),
-    };
+    let verdict = if role.serves() { as_server(loaded, now) } else { as_client(loaded, now) };
     verdict.map_err(|fault| Error::Untrusted { ca: files.ca.clone(), certificate: files.certificate.clone(), fault })
 }
 

@@ -16,7 +16,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
-    /// The certificates of the authorities that sign for this site's processes, and for nobody else.
+    /// The certificates of the authorities that sign for this realm's processes, and for nobody else.
     pub ca: PathBuf,
     /// This process's certificate, then any between it and the authority.
     pub certificate: PathBuf,

@@ -14,7 +14,7 @@ use tower::{Layer, Service};
 use super::rules::Rules;
 use crate::identity::{Identity, Leaf};
 
-/// A tower layer that lets a call pass if its caller's certificate names a role of this site that the [`Rules`] admit,
+/// A tower layer that lets a call pass if its caller's certificate names a role of this realm that the [`Rules`] admit,
 /// and puts the caller's [`Identity`] into the request's extensions. Everything else is refused before the service
 /// sees it, with `UNAUTHENTICATED` (no clear or no valid certificate) or `PERMISSION_DENIED`, and logged.
 #[derive(Debug, Clone)]
@@ -22,16 +22,16 @@ pub struct Gate(Arc<Doorman>);
 
 #[derive(Debug)]
 struct Doorman {
-    site: String,
+    realm: String,
     rules: Rules,
     clock: Arc<dyn Clock>,
 }
 
 impl Gate {
-    /// A gate for the services of `site`.
+    /// A gate for the services of `realm`.
     #[must_use]
-    pub fn new(site: &str, rules: Rules, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Doorman { site: site.to_owned(), rules, clock }))
+    pub fn new(realm: &str, rules: Rules, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Doorman { realm: realm.to_owned(), rules, clock }))
     }
 }
 
@@ -64,8 +64,8 @@ impl Doorman {
     }
 
     fn judge(&self, caller: &Identity, path: &str) -> Result<(), Status> {
-        if caller.site() != self.site {
-            let text = format!("the caller is {caller}, and this coordinator serves the site {} only", self.site);
+        if caller.realm() != self.realm {
+            let text = format!("the caller is {caller}, and this server is for {} only", self.realm);
             return Err(Status::permission_denied(text));
         }
         // The path is the caller's text: it is named only where it is a rule's too.

@@ -21,7 +21,7 @@ use crate::limits::MAX_CONNECTIONS;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections of `listener`, for `serve_with_incoming`: at most [`MAX_CONNECTIONS`] at once. One more is closed
-/// as soon as it opens, so that its caller tries another coordinator instead of waiting here.
+/// as soon as it opens, so that its caller tries another server instead of waiting here.
 pub fn incoming(listener: TcpListener, clock: Arc<dyn Clock>) -> impl Stream<Item = Result<Connection, Infallible>> {
     bounded(listener, clock, MAX_CONNECTIONS)
 }

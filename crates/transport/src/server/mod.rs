@@ -16,7 +16,6 @@ pub use rules::Rules;
 
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::identity::Role;
 use crate::limits::{
     HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_HEADER_BYTES, MAX_STREAMS, REQUEST_TIMEOUT,
 };
@@ -25,7 +24,7 @@ use crate::provider::install_ring;
 /// A tonic server behind a [`Gate`]: any service may be added.
 pub type GatedServer = Server<Stack<Gate, NoLayer>>;
 
-/// A server that admits only holders of certificates of its own authority and site, and of them only those whom
+/// A server that admits only holders of certificates of its own authority and realm, and of them only those whom
 /// `rules` let call what they call. Serve it on [`incoming`], which bounds the number of connections:
 ///
 /// ```no_run
@@ -46,11 +45,15 @@ pub type GatedServer = Server<Stack<Gate, NoLayer>>;
 ///
 /// Message sizes are bounded by each service: see [`crate::limits::MAX_MESSAGE_BYTES`]. TLS itself reads the machine's
 /// own clock; `clock` is what the gate tells expired certificates by on connections that outlive them.
+///
+/// The holder is a coordinator or a hub, and `rules` name only roles that dial it: no rule can open a coordinator to a
+/// consortium's sites, or a hub to a hospital's workers.
 pub fn server(credentials: &Credentials, rules: Rules, clock: Arc<dyn Clock>) -> Result<GatedServer, Error> {
     let identity = credentials.identity();
-    if identity.role() != Role::Coordinator {
-        return Err(Error::NotCoordinator { holder: identity.clone() });
+    if !identity.role().serves() {
+        return Err(Error::CannotServe { holder: identity.clone() });
     }
+    rules.suit(identity.role())?;
     install_ring();
     let tls = ServerTlsConfig::new()
         .identity(credentials.pair())
@@ -64,5 +67,5 @@ pub fn server(credentials: &Credentials, rules: Rules, clock: Arc<dyn Clock>) ->
         .http2_max_header_list_size(MAX_HEADER_BYTES)
         .max_concurrent_streams(MAX_STREAMS)
         .timeout(REQUEST_TIMEOUT);
-    Ok(server.layer(Gate::new(identity.site(), rules, clock)))
+    Ok(server.layer(Gate::new(identity.realm(), rules, clock)))
 }

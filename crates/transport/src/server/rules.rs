@@ -35,6 +35,14 @@ impl Rules {
         Ok(self)
     }
 
+    /// An error where a rule admits a role that does not dial `server`.
+    pub(super) fn suit(&self, server: Role) -> Result<(), Error> {
+        let foreign = self.0.iter().find(|(_, roles)| roles.iter().any(|role| role.dials() != server));
+        foreign.map_or(Ok(()), |(path, _)| {
+            Err(Error::Rule { path: path.clone(), fault: "admits a role that never dials this server" })
+        })
+    }
+
     /// The rule for a call of `path` and the roles that it admits.
     pub(super) fn of(&self, path: &str) -> Option<(&str, &[Role])> {
         let service = path.rfind('/').and_then(|at| path.get(..=at))?;

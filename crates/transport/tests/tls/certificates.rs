@@ -8,7 +8,7 @@ use tonic::Code;
 use tonic::transport::{Certificate, Endpoint, Identity as Pair, Server, ServerTlsConfig};
 use tonic_health::server::health_reporter;
 
-use crate::trial::{HOSTS, TOKYO, Trial, around, check, clock, dial, identity, open, valid};
+use crate::trial::{HOSTS, TOKYO, Trial, around, check, clock, dial, identity, open, open_to, valid};
 
 #[tokio::test]
 async fn a_good_certificate_gets_in_and_the_service_knows_its_holder() {
@@ -88,7 +88,7 @@ async fn plain_http_is_refused_on_both_sides() {
 }
 
 /// A server with whatever certificate, as a thief would run it.
-async fn dial_server_with(trial: &Trial, worker: &Credentials, issued: &Issued) -> Error {
+pub(crate) async fn dial_server_with(trial: &Trial, caller: &Credentials, issued: &Issued) -> Error {
     renkei_transport::install_ring();
     let tls = ServerTlsConfig::new()
         .identity(Pair::from_pem(issued.certificate(), issued.key()))
@@ -97,7 +97,7 @@ async fn dial_server_with(trial: &Trial, worker: &Credentials, issued: &Issued) 
     let at = listener.local_addr().unwrap();
     let server = Server::builder().tls_config(tls).unwrap().add_service(health_reporter().1);
     let server = tokio::spawn(server.serve_with_incoming(incoming(listener, clock())));
-    let error = dial(worker, &format!("https://{at}")).await.unwrap_err();
+    let error = dial(caller, &format!("https://{at}")).await.unwrap_err();
     server.abort();
     error
 }
@@ -127,44 +127,44 @@ fn uri(role: Role) -> SanType {
     SanType::URI(identity(role, TOKYO, "it").to_string().try_into().unwrap())
 }
 
-/// A hospital's authority that lets every certificate serve.
+/// An authority that lets every certificate serve.
 #[tokio::test]
-async fn a_worker_that_may_serve_is_still_no_coordinator() {
+async fn a_certificate_that_may_serve_makes_a_worker_no_coordinator_and_a_site_no_hub() {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let issue = |role| {
+    for role in [Role::Worker, Role::User, Role::Site, Role::Lead] {
         let mut params = CertificateParams::new(HOSTS.map(str::to_owned)).unwrap();
         params.subject_alt_names.push(uri(role));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().unwrap();
-        (params.signed_by(&key, &authority).unwrap().pem(), key)
-    };
-    let (certificate, key) = issue(Role::Worker);
+        let certificate = params.signed_by(&key, &authority).unwrap().pem();
+        plays_server(role, &authority.pem(), &certificate, &key.serialize_pem()).await;
+    }
+}
+
+/// Tries to serve with the certificate of a `role` that dials, by our own code and by a thief's.
+async fn plays_server(role: Role, ca: &str, certificate: &str, key: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: String| {
+    let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     };
-    let files = Files {
-        ca: file("ca.pem", authority.pem()),
-        certificate: file("cert.pem", certificate.clone()),
-        key: file("key.pem", key.serialize_pem()),
-    };
+    let files = Files { ca: file("ca.pem", ca), certificate: file("cert.pem", certificate), key: file("key.pem", key) };
     std::fs::set_permissions(&files.key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let worker = Credentials::read(&files, &*clock()).unwrap();
+    let credentials = Credentials::read(&files, &*clock()).unwrap();
 
-    let error = renkei_transport::server(&worker, open(), clock()).map(drop).unwrap_err();
-    assert!(matches!(error, Error::NotCoordinator { .. }), "{error}");
+    let error = renkei_transport::server(&credentials, open_to(role.dials()), clock()).map(drop).unwrap_err();
+    assert!(matches!(error, Error::CannotServe { .. }), "{error}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let tls = ServerTlsConfig::new().identity(Pair::from_pem(certificate, key.serialize_pem()));
+    let tls = ServerTlsConfig::new().identity(Pair::from_pem(certificate, key));
     let server = Server::builder().tls_config(tls).unwrap().add_service(health_reporter().1);
     let server = tokio::spawn(server.serve_with_incoming(incoming(listener, clock())));
-    let error = dial(&worker, &format!("https://{at}")).await.unwrap_err();
-    assert!(error.to_string().contains("not a coordinator of the site tokyo"), "{error}");
+    let error = dial(&credentials, &format!("https://{at}")).await.unwrap_err();
+    assert!(error.to_string().contains(&format!("not a {} of tokyo", role.dials())), "{error}");
     assert_eq!(error.kind(), ErrorKind::Unavailable, "another address may yet lead to one");
     server.abort();
 }

@@ -8,7 +8,7 @@ use renkei_domain::ErrorKind;
 use renkei_runtime::clock::ManualClock;
 use renkei_transport::{Authority, Credentials, Error, Files, Role};
 
-use crate::trial::{TOKYO, Trial, around, clock, identity, valid};
+use crate::trial::{ROLES, TOKYO, Trial, around, clock, identity, valid};
 
 fn written(trial: &Trial) -> Files {
     trial.write(&trial.issue(Role::Worker, TOKYO, valid()), "worker")
@@ -26,7 +26,7 @@ fn assert_names(error: &Error, path: &Path, what_to_do: &str) {
 #[test]
 fn good_files_say_who_this_process_is_and_until_when() {
     let trial = Trial::new();
-    for role in [Role::Coordinator, Role::Worker, Role::User] {
+    for role in ROLES {
         let validity = valid();
         let files = trial.write(&trial.issue(role, TOKYO, validity), role.as_str());
         let credentials = Credentials::read(&files, &*clock()).unwrap();
@@ -63,7 +63,7 @@ fn a_certificate_out_of_its_time_says_so_at_start() {
     let files = trial.write(&trial.issue(Role::User, TOKYO, around(-48, -1)), "over");
     let error = refused(&files);
     assert!(matches!(error, Error::Expired { .. }), "{error}");
-    assert_names(&error, &files.certificate, "ask the site's certificate authority");
+    assert_names(&error, &files.certificate, "ask the certificate authority");
 
     let files = trial.write(&trial.issue(Role::User, TOKYO, around(1, 48)), "early");
     let error = refused(&files);

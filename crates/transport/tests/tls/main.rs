@@ -4,6 +4,7 @@
 
 mod calls;
 mod certificates;
+mod consortium;
 mod credentials;
 mod partition;
 mod proxy;

@@ -1,13 +1,13 @@
 //! A channel over a network that dies without a word, and comes back.
 
-use renkei_transport::{Coordinators, Role, is_lost};
+use renkei_transport::{Role, Servers, is_lost};
 
 use crate::proxy::Proxy;
-use crate::trial::{Coordinator, TOKYO, Trial, check, open, or_hang, watch};
+use crate::trial::{Serving, TOKYO, Trial, check, open, or_hang, watch};
 
 struct Line {
     trial: Trial,
-    _coordinator: Coordinator,
+    _coordinator: Serving,
     proxy: Proxy,
 }
 
@@ -19,9 +19,9 @@ async fn line() -> Line {
 }
 
 impl Line {
-    fn coordinators(&self) -> Coordinators {
+    fn coordinators(&self) -> Servers {
         let url = format!("https://{}", self.proxy.at);
-        Coordinators::new(&[url], &self.trial.credentials(Role::Worker, TOKYO)).unwrap()
+        Servers::new(&[url], &self.trial.credentials(Role::Worker, TOKYO)).unwrap()
     }
 }
 

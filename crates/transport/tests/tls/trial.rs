@@ -1,4 +1,4 @@
-//! One trial site: its authority, a coordinator that serves the health service, and everybody who calls it.
+//! One trial realm: its authority, a coordinator or hub that serves the health service, and everybody who calls it.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use renkei_runtime::{Clock, SystemClock, Timestamp};
 use renkei_transport::limits::MAX_MESSAGE_BYTES;
 use renkei_transport::{
-    Authority, Coordinators, Credentials, Error, Files, Identity, Issued, Role, Rules, Validity, incoming, server,
+    Authority, Credentials, Error, Files, Identity, Issued, Role, Rules, Servers, Validity, incoming, server,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -20,6 +20,7 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::health_reporter;
 
 pub(crate) const TOKYO: &str = "tokyo";
+pub(crate) const ROLES: [Role; 6] = [Role::Coordinator, Role::Worker, Role::User, Role::Hub, Role::Site, Role::Lead];
 pub(crate) const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 pub(crate) const CHECK: &str = "/grpc.health.v1.Health/Check";
 pub(crate) const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -40,8 +41,8 @@ pub(crate) fn around(from: i64, until: i64) -> Validity {
     Validity { from: at(from), until: at(until) }
 }
 
-pub(crate) fn identity(role: Role, site: &str, name: &str) -> Identity {
-    Identity::new(role, site, name).unwrap()
+pub(crate) fn identity(role: Role, realm: &str, name: &str) -> Identity {
+    Identity::new(role, realm, name).unwrap()
 }
 
 /// An authority and a folder for what it issues.
@@ -55,23 +56,23 @@ impl Trial {
         Self { authority: Authority::new(TOKYO, valid()).unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
-    pub(crate) fn issue(&self, role: Role, site: &str, validity: Validity) -> Issued {
-        self.authority.issue(&identity(role, site, "it"), &HOSTS, validity).unwrap()
+    pub(crate) fn issue(&self, role: Role, realm: &str, validity: Validity) -> Issued {
+        self.authority.issue(&identity(role, realm, "it"), &HOSTS, validity).unwrap()
     }
 
     pub(crate) fn write(&self, issued: &Issued, name: &str) -> Files {
         issued.write(&self.folder.path().join(name)).unwrap()
     }
 
-    /// Checked credentials of `role` at the site `site`.
-    pub(crate) fn credentials(&self, role: Role, site: &str) -> Credentials {
-        let files = self.write(&self.issue(role, site, valid()), &format!("{role}-{site}"));
+    /// Checked credentials of `role` in `realm`.
+    pub(crate) fn credentials(&self, role: Role, realm: &str) -> Credentials {
+        let files = self.write(&self.issue(role, realm, valid()), &format!("{role}-{realm}"));
         Credentials::read(&files, &*clock()).unwrap()
     }
 
     /// A coordinator of Tokyo under `rules`.
-    pub(crate) async fn coordinator(&self, rules: Rules) -> Coordinator {
-        Coordinator::start(&self.credentials(Role::Coordinator, TOKYO), rules, clock()).await
+    pub(crate) async fn coordinator(&self, rules: Rules) -> Serving {
+        Serving::start(&self.credentials(Role::Coordinator, TOKYO), rules, clock()).await
     }
 
     /// A caller that skips our own checks and trusts any server of this authority.
@@ -85,20 +86,25 @@ impl Trial {
     }
 }
 
-/// Everybody may check and watch.
+/// Everybody of a cluster may check and watch.
 pub(crate) fn open() -> Rules {
-    let all = [Role::Coordinator, Role::Worker, Role::User];
+    open_to(Role::Coordinator)
+}
+
+/// Everybody who dials `server` may check and watch.
+pub(crate) fn open_to(server: Role) -> Rules {
+    let all: Vec<Role> = ROLES.into_iter().filter(|role| role.dials() == server).collect();
     Rules::new().allow("/grpc.health.v1.Health/", &all).unwrap()
 }
 
-/// A serving coordinator, stopped when dropped.
-pub(crate) struct Coordinator {
+/// A coordinator or hub that serves, stopped when dropped.
+pub(crate) struct Serving {
     pub(crate) at: SocketAddr,
     callers: Arc<Mutex<Vec<Identity>>>,
     task: JoinHandle<()>,
 }
 
-impl Coordinator {
+impl Serving {
     pub(crate) async fn start(credentials: &Credentials, rules: Rules, clock: Arc<dyn Clock>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
@@ -125,7 +131,7 @@ impl Coordinator {
     }
 }
 
-impl Drop for Coordinator {
+impl Drop for Serving {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -145,9 +151,9 @@ pub(crate) async fn watch(channel: Channel) -> Result<tonic::Streaming<tonic_hea
     Ok(stream.into_inner())
 }
 
-/// One check through [`Coordinators`].
+/// One check, as an honest process dials.
 pub(crate) async fn dial(credentials: &Credentials, url: &str) -> Result<(), Error> {
-    Coordinators::new(&[url.to_owned()], credentials)?.find(check).await.map(drop)
+    Servers::new(&[url.to_owned()], credentials)?.find(check).await.map(drop)
 }
 
 /// Fails a test that would otherwise hang for ever; no test passes or fails by how fast it is.
