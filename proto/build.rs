@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-const SOURCES: [&str; 3] = ["v1/status.proto", "v1/runs.proto", "v1/workers.proto"];
+const SOURCES: [&str; 4] = ["v1/status.proto", "v1/runs.proto", "v1/workers.proto", "v1/consortium.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

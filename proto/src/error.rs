@@ -1,7 +1,6 @@
 //! What can go wrong between the wire and the domain.
 
 use renkei_domain::ErrorKind;
-use renkei_stage::ShardError;
 
 /// A message that breaks the contract, or a failure that the other side (or the way there) answered with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,17 +37,12 @@ impl WireError {
         Self::Field { field: field.to_owned(), fault: fault.into() }
     }
 
+    #[cfg(feature = "cluster")]
     /// The same fault seen from the message that holds the faulty one in `outer`.
     pub(crate) fn within(self, outer: &str) -> Self {
         match self {
             Self::Field { field, fault } => Self::Field { field: format!("{outer}.{field}"), fault },
             answer @ Self::Answer { .. } => answer,
         }
-    }
-}
-
-impl From<WireError> for ShardError {
-    fn from(error: WireError) -> Self {
-        Self::new(error.kind(), error.to_string())
     }
 }

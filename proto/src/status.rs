@@ -9,7 +9,6 @@ use std::fmt::Display;
 use prost::Message;
 use prost_types::Any;
 use renkei_domain::ErrorKind;
-use renkei_stage::ShardError;
 use tonic::{Code, Status};
 
 use crate::{WireError, v1};
@@ -35,7 +34,7 @@ struct RpcStatus {
 pub fn status_of(kind: ErrorKind, message: impl Display) -> Status {
     let message = cut(message.to_string());
     let code = code_of(kind);
-    let detail = v1::ErrorDetail::from(ShardError::new(kind, message.as_str()));
+    let detail = v1::ErrorDetail::of(kind, message.clone());
     let detail = Any { type_url: DETAIL_URL.to_owned(), value: detail.encode_to_vec() };
     let details = RpcStatus { code: code.into(), message: message.clone(), details: vec![detail] };
     Status::with_details(code, message, details.encode_to_vec().into())
@@ -51,7 +50,7 @@ impl From<WireError> for Status {
 impl From<Status> for WireError {
     fn from(status: Status) -> Self {
         match detail_of(&status) {
-            Some(ShardError { kind, message }) => Self::Answer { kind, message },
+            Some((kind, message)) => Self::Answer { kind, message },
             None => Self::Answer { kind: inferred_kind(&status), message: inferred_text(&status) },
         }
     }
@@ -79,10 +78,10 @@ fn code_of(kind: ErrorKind) -> Code {
 }
 
 /// The exact failure, if the status carries one that is understood here.
-fn detail_of(status: &Status) -> Option<ShardError> {
+fn detail_of(status: &Status) -> Option<(ErrorKind, String)> {
     let details = RpcStatus::decode(status.details()).ok()?.details;
     let ours = details.into_iter().find(|any| any.type_url == DETAIL_URL)?;
-    ShardError::try_from(v1::ErrorDetail::decode(ours.value.as_slice()).ok()?).ok()
+    v1::ErrorDetail::decode(ours.value.as_slice()).ok()?.read().ok()
 }
 
 /// Never `Fenced`: only a coordinator itself may tell a worker to stop committing.

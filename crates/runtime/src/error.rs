@@ -33,6 +33,9 @@ pub enum Error {
         /// The size of the whole budget.
         budget: ByteSize,
     },
+    /// The machine gives no random bytes.
+    #[error("the machine gives no random bytes: {0}")]
+    Entropy(#[source] getrandom::Error),
     /// The process may not listen for signals.
     #[error("cannot listen for SIGINT and SIGTERM: {0}")]
     Signals(#[source] std::io::Error),
@@ -47,7 +50,7 @@ impl Error {
             | Self::Timestamp { .. }
             | Self::BudgetOutOfRange { .. }
             | Self::RequestTooLarge { .. } => ErrorKind::Invalid,
-            Self::Signals(_) => ErrorKind::Unavailable,
+            Self::Entropy(_) | Self::Signals(_) => ErrorKind::Unavailable,
         }
     }
 }

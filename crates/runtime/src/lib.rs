@@ -15,7 +15,7 @@ pub mod size;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::Error;
 pub use memory::{MemoryBudget, Permit, resident_bytes};
-pub use random::{AttemptIds, Seed, SystemAttemptIds};
+pub use random::{AttemptIds, Seed, SystemAttemptIds, secrets};
 pub use retry::{Policy, retry};
 pub use shutdown::Shutdown;
 pub use size::ByteSize;

@@ -1,6 +1,7 @@
 //! Signs of life, and what they are answered with.
 
-use super::{each, id, known, nested};
+use super::{each, id, nested};
+use crate::fields::known;
 use crate::workers::{Beat, Directives, RunProgress, Wave, WorkerState};
 use crate::{WireError, v1};
 

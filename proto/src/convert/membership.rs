@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use renkei_stage::ExecutorId;
 
-use super::{id, line, millis, nested, present};
+use super::{id, line, millis, nested};
+use crate::fields::present;
 use crate::workers::{Announcement, Equipment, MAX_POOL_NAME, MAX_POOLS, MAX_SLOTS, Welcome};
 use crate::{OLDEST_PROTOCOL, PROTOCOL, WireError, v1};
 

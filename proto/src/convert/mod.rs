@@ -12,14 +12,10 @@ use std::time::Duration;
 use renkei_domain::IdError;
 
 use crate::WireError;
+use crate::fields::present;
 
 /// The longest text of a single line: a name, a version, a URL. In bytes.
 const MAX_LINE_BYTES: usize = 4096;
-
-/// A field that has to be there.
-fn present<W>(field: &str, value: Option<W>) -> Result<W, WireError> {
-    value.ok_or_else(|| WireError::field(field, "is missing"))
-}
 
 /// A message inside a message that has to be there.
 fn nested<W, T: TryFrom<W, Error = WireError>>(field: &str, value: Option<W>) -> Result<T, WireError> {
@@ -49,16 +45,6 @@ fn line(field: &str, text: String) -> Result<String, WireError> {
         return Ok(text);
     };
     Err(WireError::field(field, fault))
-}
-
-/// A known value of an enum; `domain` gives `None` for the value that is never sent.
-fn known<W, T>(field: &str, number: i32, domain: impl Fn(W) -> Option<T>) -> Result<T, WireError>
-where
-    W: TryFrom<i32>,
-{
-    let unknown = || WireError::field(field, format!("value {number} is unknown here: upgrade this program"));
-    let value = W::try_from(number).map_err(|_| unknown())?;
-    present(field, domain(value))
 }
 
 /// A duration in whole milliseconds.

@@ -7,8 +7,10 @@ use renkei_runtime::Timestamp;
 
 use super::beat::state;
 use super::requests::priority;
-use super::shared::{kind, stage};
-use super::{each, id, line, millis, nested, present};
+use super::shared::stage;
+use super::{each, id, line, millis, nested};
+use crate::failure::kind;
+use crate::fields::present;
 use crate::runs::{Run, RunState, StageProgress, Worker};
 use crate::v1::run::State;
 use crate::{WireError, v1};

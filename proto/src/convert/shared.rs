@@ -1,45 +1,10 @@
-//! Kinds of failure, failures and stages.
+//! Stages, and failures of shards.
 
-use renkei_domain::ErrorKind;
 use renkei_domain::plan::Stage;
 use renkei_stage::ShardError;
 
-use super::known;
+use crate::fields::known;
 use crate::{WireError, v1};
-
-impl From<ErrorKind> for v1::ErrorKind {
-    fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Invalid => Self::Invalid,
-            ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Conflict => Self::Conflict,
-            ErrorKind::Fenced => Self::Fenced,
-            ErrorKind::Unavailable => Self::Unavailable,
-            ErrorKind::Exhausted => Self::Exhausted,
-            ErrorKind::Data => Self::Data,
-            ErrorKind::Denied => Self::Denied,
-            ErrorKind::Internal => Self::Internal,
-        }
-    }
-}
-
-/// The kind that `number` stands for in `field`.
-pub(super) fn kind(field: &str, number: i32) -> Result<ErrorKind, WireError> {
-    known(field, number, |kind: v1::ErrorKind| {
-        Some(match kind {
-            v1::ErrorKind::Unspecified => return None,
-            v1::ErrorKind::Invalid => ErrorKind::Invalid,
-            v1::ErrorKind::NotFound => ErrorKind::NotFound,
-            v1::ErrorKind::Conflict => ErrorKind::Conflict,
-            v1::ErrorKind::Fenced => ErrorKind::Fenced,
-            v1::ErrorKind::Unavailable => ErrorKind::Unavailable,
-            v1::ErrorKind::Exhausted => ErrorKind::Exhausted,
-            v1::ErrorKind::Data => ErrorKind::Data,
-            v1::ErrorKind::Denied => ErrorKind::Denied,
-            v1::ErrorKind::Internal => ErrorKind::Internal,
-        })
-    })
-}
 
 impl From<Stage> for v1::Stage {
     fn from(stage: Stage) -> Self {
@@ -75,7 +40,7 @@ pub(super) fn stage(field: &str, number: i32) -> Result<Stage, WireError> {
 
 impl From<ShardError> for v1::ErrorDetail {
     fn from(error: ShardError) -> Self {
-        Self { kind: v1::ErrorKind::from(error.kind).into(), message: error.message }
+        Self::of(error.kind, error.message)
     }
 }
 
@@ -83,6 +48,13 @@ impl TryFrom<v1::ErrorDetail> for ShardError {
     type Error = WireError;
 
     fn try_from(detail: v1::ErrorDetail) -> Result<Self, WireError> {
-        Ok(Self { kind: kind("kind", detail.kind)?, message: detail.message })
+        let (kind, message) = detail.read()?;
+        Ok(Self { kind, message })
+    }
+}
+
+impl From<WireError> for ShardError {
+    fn from(error: WireError) -> Self {
+        Self::new(error.kind(), error.to_string())
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use renkei_stage::{ShardError, Ticket, Try};
 
 use super::shared::stage;
-use super::{id, line, millis, nested, present};
+use super::{id, line, millis, nested};
+use crate::fields::present;
 use crate::v1::begin_response::Permission as WirePermission;
 use crate::v1::end_request::Outcome;
 use crate::workers::{Begin, End, Permission};

@@ -9,7 +9,7 @@ use renkei_domain::CaseId;
 use renkei_federation::{
     audit::Log,
     egress::{Gate, History},
-    exchange::{Call, HubDesk, Reply, SiteDesk},
+    exchange::{Call, Door, HubDesk, Reply, SiteDesk},
     keys::Identity,
     methods::{Method, Table},
     secure::SiteMessage,
@@ -38,7 +38,7 @@ pub(crate) fn key(number: u8) -> SigningKey {
 pub(crate) struct Site {
     key: SigningKey,
     desk: SiteDesk,
-    gate: Gate,
+    door: Door,
     table: Table,
     rows: Rows,
     rng: ChaCha20Rng,
@@ -63,7 +63,7 @@ impl Site {
             self.arithmetic += begun.elapsed();
         }
         let begun = Instant::now();
-        let answered = self.desk.answer(call, (&self.table, &mut self.gate), &self.key, NOW, &mut self.rng)?;
+        let answered = self.desk.answer(call, (&self.table, &mut self.door), &self.key, NOW, &mut self.rng)?;
         self.spent += begun.elapsed();
         Ok(answered.reply)
     }
@@ -115,8 +115,8 @@ pub(crate) fn study(cases: usize, covariates: usize, sites: u8) -> Fallible<(Hub
         let rows = rows(cases, covariates, u64::from(number));
         let key = key(number);
         Ok(Site {
-            desk: SiteDesk::new(signed.clone(), life, policy, Log::new(Identity::of(&key))),
-            gate: Gate::new(History::default()),
+            desk: SiteDesk::new(signed.clone(), life, policy),
+            door: Door { gate: Gate::new(History::default()), log: Log::new(Identity::of(&key)) },
             table: table(&rows, covariates, number)?,
             rows,
             rng: ChaCha20Rng::seed_from_u64(u64::from(number)),
@@ -127,7 +127,7 @@ pub(crate) fn study(cases: usize, covariates: usize, sites: u8) -> Fallible<(Hub
         })
     });
     let made = made.collect::<Fallible<Vec<Site>>>()?;
-    Ok((HubDesk::new(signed, Log::new(Identity::of(&key(KEY_OF_HUB))))?, made))
+    Ok((HubDesk::new(signed)?, made))
 }
 
 /// Uniform covariates, exponential times on days, about half of them censored.

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use made::{KEY_OF_HUB, NOW, Site};
 use renkei_federation::{
+    audit::Log,
     exchange::{HubDesk, Progress},
+    keys::Identity,
     methods::{Method, Outcome},
 };
 
@@ -21,6 +23,7 @@ fn main() -> Fallible<()> {
     let (cases, covariates, count) = (number(0, 100_000)?, number(1, 50)?, number(2, 10)?);
     let (mut hub, mut sites) = made::study(cases, covariates, u8::try_from(count)?)?;
     let key = made::key(KEY_OF_HUB);
+    let mut log = Log::new(Identity::of(&key));
     let (mut hub_time, mut sent) = (Duration::ZERO, 0);
     loop {
         for (seat, call) in hub.calls()? {
@@ -28,7 +31,7 @@ fn main() -> Fallible<()> {
             let reply = site.answer(&call)?;
             sent += made::size(&reply)?;
             let begun = Instant::now();
-            hub.receive(seat, reply, &key, NOW)?;
+            hub.receive(seat, reply, &mut log, (&key, NOW))?;
             hub_time += begun.elapsed();
         }
         let begun = Instant::now();
@@ -60,10 +63,10 @@ fn report(
     println!(
         "{}",
         serde_json::json!({
-            "sites": sites.len(), "cases_a_site": cases, "covariates": covariates, "rounds": result.rounds,
+            "sites": sites.len(), "cases_a_site": cases, "covariates": covariates, "rounds": result.rounds(),
             "parameters": numbers, "slowest_site_s": all, "slowest_site_arithmetic_s": own,
             "site_over_arithmetic": all / own, "hub_s": hub_time.as_secs_f64(),
-            "bytes_a_site_and_round": sent as f64 / sites.len() as f64 / f64::from(result.rounds),
+            "bytes_a_site_and_round": sent as f64 / sites.len() as f64 / f64::from(result.rounds()),
             "pooled_s_one_process": pooled_time, "max_difference_to_pooled": difference,
         })
     );

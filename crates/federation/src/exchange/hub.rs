@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     audit::{Happening, Log},
-    methods::{Hub, Outcome, Step, Sums},
-    secure::{HubMessage, HubRound, HubStep, Seat, SiteMessage, Totals},
+    methods::{Hub, Method, Outcome, Step, Sums},
+    secure::{HubMessage, HubRound, HubStep, Phase, Seat, SiteMessage, Totals},
     study::{Grid, Moment, Order, SignedStudy, SpecHash, StudySpec},
 };
 
@@ -21,7 +21,6 @@ use crate::{
 pub struct HubDesk {
     spec: StudySpec,
     study: SpecHash,
-    log: Log,
     results: Vec<UseResult>,
     /// None when all uses are done.
     open: Option<Open>,
@@ -36,7 +35,7 @@ struct Open {
     attempt: u32,
     round: HubRound,
     messages: Vec<(Seat, HubMessage)>,
-    totals: Vec<Digest>,
+    totals: Vec<Sums>,
 }
 
 /// The result of one use of a method, or why there is none.
@@ -47,12 +46,20 @@ pub struct UseResult {
     pub method_use: String,
     /// The grid of times, where there was one.
     pub grid: Option<Grid>,
-    /// Rounds.
-    pub rounds: u32,
-    /// SHA-256 of the totals of every round.
-    pub totals: Vec<Digest>,
+    /// The method with its terms.
+    pub method: Method,
+    /// The totals of every round: all that the sites told.
+    pub totals: Vec<Sums>,
     /// The result.
     pub outcome: Result<Outcome, String>,
+}
+
+impl UseResult {
+    /// How many rounds it took.
+    #[must_use]
+    pub fn rounds(&self) -> u32 {
+        self.totals.len() as u32
+    }
 }
 
 /// Where the study is after a step.
@@ -67,13 +74,13 @@ pub enum Progress {
 }
 
 impl HubDesk {
-    /// A study that is to be run; every site has approved it for itself. `log` is the end of the hub's log.
+    /// A study that is to be run; every site has approved it for itself.
     ///
     /// # Errors
     /// A document that is not signed by its lead, or whose first round cannot be formed.
-    pub fn new(signed: SignedStudy, log: Log) -> Result<Self, HubError> {
+    pub fn new(signed: SignedStudy) -> Result<Self, HubError> {
         let study = signed.verified()?;
-        let mut desk = Self { spec: signed.spec, study, log, results: Vec::new(), open: None };
+        let mut desk = Self { spec: signed.spec, study, results: Vec::new(), open: None };
         desk.open_next()?;
         Ok(desk)
     }
@@ -84,10 +91,12 @@ impl HubDesk {
         &self.results
     }
 
-    /// The end of the hub's log.
+    /// Where the study is: uses that ended, and round, attempt and phase of the open one. What was received since it moved
+    /// last is received again after a restart.
     #[must_use]
-    pub fn log(&self) -> &Log {
-        &self.log
+    pub fn position(&self) -> (usize, Option<(u32, u32, Phase)>) {
+        let open = self.open.as_ref();
+        (self.results.len(), open.map(|open| (open.method.broadcast().round, open.attempt, open.round.phase())))
     }
 
     /// What the sites that are still to be heard are to be asked now; the same again until they answer.
@@ -108,7 +117,7 @@ impl HubDesk {
         Ok(waiting.into_iter().map(call).collect())
     }
 
-    /// Takes a reply that came over the connection of `from`; gives a line for the hub's log where a vector came.
+    /// Takes a reply that came over the connection of `from`; gives the next line of the hub's `log` where a vector came.
     ///
     /// # Errors
     /// A reply that does not belong here; the desk stays as it was.
@@ -116,8 +125,8 @@ impl HubDesk {
         &mut self,
         from: Seat,
         reply: Reply,
-        identity: &SigningKey,
-        now: Moment,
+        log: &mut Log,
+        (identity, now): (&SigningKey, Moment),
     ) -> Result<String, HubError> {
         let Some(open) = &mut self.open else {
             return Err(HubError::NotOpen { round: reply.round, attempt: reply.attempt });
@@ -143,7 +152,7 @@ impl HubDesk {
             site: self.spec.sites[usize::from(from.number()) - 1].name.clone(),
             vector,
         };
-        Ok(self.log.append(identity, now, received)?)
+        Ok(log.append(identity, now, received)?)
     }
 
     /// Goes on if all sites of the phase were heard, or if `deadline` is past and enough of them were.
@@ -191,10 +200,20 @@ impl HubDesk {
         self.begin(Open { grid: Some(to), method, attempt, ..open.clone() })
     }
 
+    /// Ends the open use without a result, and opens the next: a site cannot answer, and no coarser grid would help.
+    ///
+    /// # Errors
+    /// When the next cannot be opened.
+    pub fn give_up(&mut self, why: impl Into<String>) -> Result<Progress, HubError> {
+        if let Some(open) = self.open.take() {
+            self.close(open, Err(why.into()))?;
+        }
+        Ok(if self.open.is_some() { Progress::Called } else { Progress::Done })
+    }
+
     fn total(&mut self, totals: Totals) -> Result<Progress, HubError> {
         let Some(mut open) = self.open.take() else { return Ok(Progress::Done) };
         let sums = Sums { counts: totals.counts, reals: totals.reals };
-        open.totals.push(digest(&sums));
         let agreed = &self.spec.methods[self.results.len()];
         let end = match open.method.step(&sums) {
             Ok(Step::Next(broadcast)) if broadcast.round >= agreed.max_rounds => {
@@ -204,19 +223,23 @@ impl HubDesk {
             Ok(Step::Done(outcome)) => Some(Ok(*outcome)),
             Err(error) => Some(Err(error.to_string())),
         };
+        open.totals.push(sums);
         match end {
             None => {
                 open.attempt = 0;
                 self.begin(open)?;
             }
-            Some(outcome) => {
-                let rounds = open.totals.len() as u32;
-                let method_use = agreed.name.clone();
-                self.results.push(UseResult { method_use, grid: open.grid, rounds, totals: open.totals, outcome });
-                self.open_next()?;
-            }
+            Some(outcome) => self.close(open, outcome)?,
         }
         Ok(if self.open.is_some() { Progress::Called } else { Progress::Done })
+    }
+
+    fn close(&mut self, open: Open, outcome: Result<Outcome, String>) -> Result<(), HubError> {
+        let agreed = &self.spec.methods[self.results.len()];
+        let method_use = agreed.name.clone();
+        let method = method_of(&self.spec, agreed, open.grid)?;
+        self.results.push(UseResult { method_use, grid: open.grid, method, totals: open.totals, outcome });
+        self.open_next()
     }
 
     /// Opens the use after those that have results, if there is one.
@@ -264,11 +287,4 @@ fn seat(message: &SiteMessage) -> Seat {
         SiteMessage::Survivors(signed) => signed.from,
         SiteMessage::Unmask(signed) => signed.from,
     }
-}
-
-/// SHA-256 of a total: counts, then reals, 8 bytes each, little-endian.
-fn digest(sums: &Sums) -> Digest {
-    let counts = sums.counts.iter().flat_map(|count| count.to_le_bytes());
-    let reals = sums.reals.iter().flat_map(|real| real.to_le_bytes());
-    Digest::of(&counts.chain(reals).collect::<Vec<_>>())
 }

@@ -16,5 +16,5 @@ mod uses;
 pub use call::{Call, Reply};
 pub use hub::{HubDesk, Progress, UseResult};
 pub use refusal::{HubError, Refusal};
-pub use site::{Answered, SiteDesk};
+pub use site::{Answered, Door, SiteDesk};
 pub use uses::RoundNumber;

@@ -17,9 +17,8 @@ use crate::{
     study::{Grid, MethodUse, Moment, Order, SignedStudy, SitePolicy, SiteStudy},
 };
 
-/// A study at a site: what people approved, the rounds of secure sums, the end of the log. It is secret, and to be saved
-/// before an answer is sent, in one step with the site's gate: there is one gate for all studies of a site, since it judges
-/// what each tells beside the others.
+/// A study at a site: what people approved, and the rounds of secure sums. It is secret, and to be saved before an answer
+/// is sent, after the site's door: a door that knows of a vector that did not leave does no harm, the contrary would.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteDesk {
@@ -27,7 +26,6 @@ pub struct SiteDesk {
     life: SiteStudy,
     policy: SitePolicy,
     rounds: SiteRounds,
-    log: Log,
     /// The open round's sums, formed once for its two uses; formed anew after a restart.
     #[serde(skip)]
     draft: Option<Draft>,
@@ -44,6 +42,15 @@ struct Draft {
     judged: Option<(usize, Passed)>,
 }
 
+/// The one door out of a site: one for all its studies, since it judges what each tells beside the others.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// What may leave beside all that left.
+    pub gate: Gate,
+    /// The end of the site's log.
+    pub log: Log,
+}
+
 /// An answer, with what is to be written before it is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
@@ -54,11 +61,11 @@ pub struct Answered {
 }
 
 impl SiteDesk {
-    /// A desk for a study that this site's people approved under `policy`; `log` is the end of the site's log.
+    /// A desk for a study that this site's people approved under `policy`.
     #[must_use]
-    pub fn new(signed: SignedStudy, life: SiteStudy, policy: SitePolicy, log: Log) -> Self {
+    pub fn new(signed: SignedStudy, life: SiteStudy, policy: SitePolicy) -> Self {
         let rounds = SiteRounds::new(Digest::from(*life.study().as_bytes()));
-        Self { signed, life, policy, rounds, log, draft: None }
+        Self { signed, life, policy, rounds, draft: None }
     }
 
     /// The study's life at this site.
@@ -72,22 +79,16 @@ impl SiteDesk {
         self.life = life;
     }
 
-    /// The end of the site's log.
-    #[must_use]
-    pub fn log(&self) -> &Log {
-        &self.log
-    }
-
-    /// Answers the hub from the site's `table`, if the approved spec, the `gate` and the secure sum let it. The gate judges
+    /// Answers the hub from the site's `table`, if the approved spec, the `door` and the secure sum let it. The gate judges
     /// before the first message of a round, so that a refusal costs the others nothing, and again before the vector leaves;
     /// only then it remembers the round. A round that left is judged alike when it is asked for again, and counts once.
     ///
     /// # Errors
-    /// Why not; nothing has changed then but the log, which [`Self::refused`] writes.
+    /// Why not; nothing has changed then. [`Self::refused`] writes it into the log.
     pub fn answer(
         &mut self,
         call: &Call,
-        (table, gate): (&Table, &mut Gate),
+        (table, door): (&Table, &mut Door),
         identity: &SigningKey,
         now: Moment,
         rng: &mut impl CryptoRng,
@@ -96,12 +97,12 @@ impl SiteDesk {
         let method = self.checked(call, &agreed)?;
         let rules = Rules::stricter(&self.signed.spec.thresholds, &self.policy);
         let (round, attempt) = (call.terms.round(), call.terms.attempt());
-        let (mut rounds, mut log, mut lines) = (self.rounds.clone(), self.log.clone(), String::new());
+        let (mut rounds, mut lines) = (self.rounds.clone(), String::new());
         let message = match &call.message {
             None => {
-                self.judge_beginning(call, &agreed, table, (gate, &rules))?;
+                self.judge_beginning(call, &agreed, table, (&door.gate, &rules))?;
                 let draft = self.draft(call, &method, table)?;
-                judge(gate, draft, &rules)?;
+                judge(&door.gate, draft, &rules)?;
                 rounds.begin(&call.terms, identity, rng)?
             }
             Some(message @ HubMessage::Shares(_)) => {
@@ -109,16 +110,16 @@ impl SiteDesk {
                 let input = Input { reals: &draft.sums.reals, counts: &draft.sums.counts };
                 let message = rounds.step(round, attempt, identity, &input, message)?;
                 if let SiteMessage::Masked(signed) = &message {
-                    let left = judge(gate, draft, &rules)?.left("hub", signed.body.values.as_bytes());
-                    lines = log.append(identity, now, Happening::Left(left))?;
-                    gate.depart(&draft.release);
+                    let left = judge(&door.gate, draft, &rules)?.left("hub", signed.body.values.as_bytes());
+                    lines = door.log.append(identity, now, Happening::Left(left))?;
+                    door.gate.depart(&draft.release);
                 }
                 message
             }
             // The others ask for nothing of the site's rows.
             Some(message) => rounds.step(round, attempt, identity, &Input { reals: &[], counts: &[] }, message)?,
         };
-        (self.rounds, self.log) = (rounds, log);
+        self.rounds = rounds;
         Ok(Answered { reply: Reply { round, attempt, message }, log: lines })
     }
 
@@ -173,9 +174,9 @@ impl SiteDesk {
     /// # Errors
     /// As [`Log::append`].
     pub fn refused(
-        &mut self,
         order: &Order,
         refusal: &Refusal,
+        log: &mut Log,
         identity: &SigningKey,
         now: Moment,
     ) -> Result<String, Refusal> {
@@ -189,7 +190,7 @@ impl SiteDesk {
             round: order.round,
             reasons,
         };
-        Ok(self.log.append(identity, now, refused)?)
+        Ok(log.append(identity, now, refused)?)
     }
 
     /// The method of the call, if the call fits what was approved.

@@ -51,7 +51,7 @@ impl SiteRounds {
     }
 
     /// Begins an attempt and gives its first message; the same message again for the same terms while it is open. A
-    /// later attempt takes the place of an earlier one that was not unmasked.
+    /// later attempt takes the place of an earlier one that was not unmasked. Rounds before this one are closed.
     pub fn begin(
         &mut self,
         terms: &RoundTerms,
@@ -78,6 +78,9 @@ impl SiteRounds {
         }
         let open = SiteRound::new(terms.clone(), identity, rng)?;
         let first = open.first(identity);
+        // The hub has gone on: the secrets of what came before are wiped.
+        let earlier: Vec<u64> = self.rounds.range(..round).map(|(earlier, _)| *earlier).collect();
+        earlier.into_iter().for_each(|earlier| self.close(earlier));
         self.rounds.insert(round, Kept::Open(Box::new(open)));
         Ok(first)
     }

@@ -2,6 +2,7 @@
 
 use crate::keys::{Identity, Purpose, Signature};
 use std::fmt;
+use std::str::FromStr;
 
 use ed25519_dalek::SigningKey;
 use renkei_domain::Digest;
@@ -19,6 +20,14 @@ impl SpecHash {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
+    }
+}
+
+impl FromStr for SpecHash {
+    type Err = <Digest as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
     }
 }
 

@@ -3,14 +3,14 @@
 use renkei_domain::CaseId;
 use renkei_federation::{
     egress::{Check, Refused},
-    exchange::{HubError, Refusal},
+    exchange::{HubError, Refusal, SiteDesk},
     methods::Table,
     study::Grid,
 };
 use serde_json::{Value, json};
 
 use crate::hospitals::{COVARIATES, Row, all, table};
-use crate::study::{HUB, NOW, Study, covariates, key};
+use crate::study::{NOW, Study, covariates};
 
 /// Pooled Cox, asked for by month first.
 fn on_grid(max_rounds: u32) -> Value {
@@ -65,7 +65,7 @@ fn the_hub_settles_on_an_agreed_coarser_grid_before_the_first_total_only() {
     for _ in 0..5 {
         for (seat, call) in study.hub.calls().unwrap() {
             let reply = study.sites[usize::from(seat.number()) - 1].answer(&call).unwrap().reply;
-            study.hub.receive(seat, reply, &key(HUB), NOW).unwrap();
+            study.take(seat, reply).unwrap();
         }
         study.hub.advance(false).unwrap();
     }
@@ -91,16 +91,16 @@ fn three_at_risk_at_the_last_step_are_refused_on_the_fine_grid_and_nothing_chang
     let tables = [three_at_the_end(), table(&hospitals[1]), table(&hospitals[2])];
     let mut study = Study::approved(&on_grid(30), 2.0, tables);
     study.hub.coarsen(Grid::Quarter).unwrap();
-    let before = serde_json::to_string(&(&study.sites[0].desk, &study.sites[0].gate)).unwrap();
+    let before = serde_json::to_string(&(&study.sites[0].desk, &study.sites[0].door.gate)).unwrap();
     let (why, passes) = refused(&mut study, 0);
     assert_eq!((why.reasons[0].check, passes), (Check::MinimumCell, Some(Grid::HalfYear)));
     assert!(why.to_string().contains("'those leaving by 2.0000: weight' over 3"), "{why}");
-    assert_eq!(serde_json::to_string(&(&study.sites[0].desk, &study.sites[0].gate)).unwrap(), before);
+    assert_eq!(serde_json::to_string(&(&study.sites[0].desk, &study.sites[0].door.gate)).unwrap(), before);
     // The log tells the reasons.
     let (_, call) = study.hub.calls().unwrap().remove(0);
     let site = &mut study.sites[0];
     let refusal = site.answer(&call).unwrap_err();
-    let line = site.desk.refused(&call.order, &refusal, &site.key, NOW).unwrap();
+    let line = SiteDesk::refused(&call.order, &refusal, &mut site.door.log, &site.key, NOW).unwrap();
     assert!(line.contains("minimum cell: 1 cells of 1 to 4 persons"), "{line}");
 }
 
@@ -111,13 +111,13 @@ fn a_second_study_on_a_cohort_that_differs_by_one_man_is_refused() {
     first.run();
     // The same men again, in another study: nothing new is told of any one of them.
     let mut same = study(&by_site(29), 2.0, &hospitals);
-    same.sites[0].gate = first.sites[0].gate.clone();
+    same.sites[0].door.gate = first.sites[0].door.gate.clone();
     let (_, call) = same.hub.calls().unwrap().remove(0);
     same.sites[0].answer(&call).unwrap();
     let mut fewer = hospitals.clone();
     fewer[0].pop();
     let mut second = study(&by_site(29), 2.0, &fewer);
-    second.sites[0].gate = first.sites[0].gate.clone();
+    second.sites[0].door.gate = first.sites[0].door.gate.clone();
     let (why, passes) = refused(&mut second, 0);
     assert_eq!(passes, None);
     let why = why.reasons.iter().find(|reason| reason.check == Check::Differencing).unwrap();
@@ -132,19 +132,19 @@ fn a_round_that_left_is_sent_again_after_a_restart_and_counts_once() {
     loop {
         for (seat, call) in study.hub.calls().unwrap() {
             let site = &mut study.sites[usize::from(seat.number()) - 1];
-            let before = site.gate.history().rounds();
+            let before = site.door.gate.history().rounds();
             let answered = site.answer(&call).unwrap();
             let lines = usize::from(!answered.log.is_empty());
-            assert_eq!(site.gate.history().rounds(), before + lines, "only a vector is remembered");
+            assert_eq!(site.door.gate.history().rounds(), before + lines, "only a vector is remembered");
             if lines == 1 {
                 // The reply was lost: the site answers the same, and the round counts once.
                 assert_eq!(site.answer(&call).unwrap().reply, answered.reply);
-                assert_eq!(site.gate.history().rounds(), before + 1);
+                assert_eq!(site.door.gate.history().rounds(), before + 1);
                 if seat == Study::seat(2) {
                     return;
                 }
             }
-            study.hub.receive(seat, answered.reply, &key(HUB), NOW).unwrap();
+            study.take(seat, answered.reply).unwrap();
         }
         study.hub.advance(false).unwrap();
     }

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use renkei_federation::{
     audit::Log,
     egress::{Gate, History},
-    exchange::{Answered, Call, HubDesk, Progress, Refusal, SiteDesk},
+    exchange::{Answered, Call, Door, HubDesk, HubError, Progress, Refusal, Reply, SiteDesk},
     methods::Table,
     secure::Seat,
     study::{Moment, Move, Review, SignedStudy, SitePolicy, SiteStudy, StudySpec, Verdict},
@@ -66,7 +66,7 @@ fn policy(place: usize, methods: &Value) -> SitePolicy {
 pub(crate) struct Site {
     pub(crate) key: SigningKey,
     pub(crate) desk: SiteDesk,
-    pub(crate) gate: Gate,
+    pub(crate) door: Door,
     pub(crate) table: Table,
     pub(crate) log: String,
     /// Whether desk and gate go through their stored form between any two answers, as if the site restarted each time.
@@ -77,10 +77,10 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn answer(&mut self, call: &Call) -> Result<Answered, Refusal> {
         if self.restarts {
-            let stored = serde_json::to_vec(&(&self.desk, &self.gate)).unwrap();
-            (self.desk, self.gate) = serde_json::from_slice(&stored).unwrap();
+            let stored = serde_json::to_vec(&(&self.desk, &self.door.gate)).unwrap();
+            (self.desk, self.door.gate) = serde_json::from_slice(&stored).unwrap();
         }
-        let answered = self.desk.answer(call, (&self.table, &mut self.gate), &self.key, NOW, &mut self.rng)?;
+        let answered = self.desk.answer(call, (&self.table, &mut self.door), &self.key, NOW, &mut self.rng)?;
         self.log.push_str(&answered.log);
         Ok(answered)
     }
@@ -88,6 +88,7 @@ impl Site {
 
 pub(crate) struct Study {
     pub(crate) hub: HubDesk,
+    pub(crate) hub_end: Log,
     pub(crate) hub_log: String,
     pub(crate) sites: Vec<Site>,
 }
@@ -109,13 +110,12 @@ impl Study {
             }
             let life = life.approve(&signed, &policy, NOW).unwrap().step(Move::Start, NOW).unwrap();
             let key = key(place as u8 + 1);
-            let log = Log::new(Identity::of(&key));
-            let desk = SiteDesk::new(signed.clone(), life, policy, log);
-            let gate = Gate::new(History::default());
+            let desk = SiteDesk::new(signed.clone(), life, policy);
+            let door = Door { gate: Gate::new(History::default()), log: Log::new(Identity::of(&key)) };
             Site {
                 key,
                 desk,
-                gate,
+                door,
                 table,
                 log: String::new(),
                 restarts: true,
@@ -123,8 +123,15 @@ impl Study {
             }
         });
         let sites = sites.collect();
-        let hub = HubDesk::new(signed, Log::new(Identity::of(&key(HUB)))).unwrap();
-        Self { hub, hub_log: String::new(), sites }
+        let hub = HubDesk::new(signed).unwrap();
+        Self { hub, hub_end: Log::new(Identity::of(&key(HUB))), hub_log: String::new(), sites }
+    }
+
+    /// The hub takes a reply.
+    pub(crate) fn take(&mut self, from: Seat, reply: Reply) -> Result<(), HubError> {
+        let line = self.hub.receive(from, reply, &mut self.hub_end, (&key(HUB), NOW))?;
+        self.hub_log.push_str(&line);
+        Ok(())
     }
 
     pub(crate) fn seat(place: usize) -> Seat {
@@ -150,7 +157,7 @@ impl Study {
             for ((seat, _), answered) in asked.into_iter().zip(answers) {
                 *calls.entry(seat).or_default() += 1;
                 let answered = answered.unwrap();
-                self.hub_log.push_str(&self.hub.receive(seat, answered.reply, &key(HUB), NOW).unwrap());
+                self.take(seat, answered.reply).unwrap();
             }
             if self.hub.advance(false).unwrap() == Progress::Done {
                 return calls;
