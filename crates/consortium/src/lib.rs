@@ -5,6 +5,7 @@
 //! be killed at any moment: what is sent was written before, and whatever is asked twice is answered alike.
 
 mod client;
+pub mod enrol;
 mod error;
 mod folder;
 pub mod hub;

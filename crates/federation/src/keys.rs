@@ -36,6 +36,8 @@ pub enum Purpose {
     AuditEntry,
     /// The other side's signature on the head of an audit log.
     AuditHead,
+    /// Somebody who was invited proves that it holds its key.
+    Enrolment,
 }
 
 impl Purpose {
@@ -45,6 +47,7 @@ impl Purpose {
             Self::Review => "review",
             Self::AuditEntry => "audit entry",
             Self::AuditHead => "audit head",
+            Self::Enrolment => "enrolment",
         };
         [b"renkei federation 1 ", purpose.as_bytes(), b"\0", bytes].concat()
     }

@@ -18,6 +18,7 @@ use renkei_federation::audit::{Countersigned, Happening, Head};
 use renkei_federation::keys::Identity;
 use renkei_federation::study::{Moment, SignedStudy, SiteName, SpecHash, State};
 use renkei_proto::v1::consortium_server::ConsortiumServer;
+use renkei_proto::v1::enrolment_server::EnrolmentServer;
 use renkei_runtime::Clock;
 use renkei_transport::limits::MAX_MESSAGE_BYTES;
 use renkei_transport::{Role, Rules};
@@ -25,6 +26,7 @@ use renkei_transport::{Role, Rules};
 pub use register::Register;
 pub use report::UseReport;
 
+use crate::enrol::{Book, Desk, Issuer, Member};
 use crate::wire::{Decision, HubState, Now, Said, Steering, StudyStatus};
 use crate::{Error, Folder, Held, Journal};
 use service::{Caller, Service};
@@ -34,6 +36,8 @@ use witness::{HEADS, Heads};
 /// The file with who belongs to the consortium.
 pub const REGISTER: &str = "register.json";
 const STUDIES: &str = "studies";
+/// The longest message of somebody who is not known yet, in bytes.
+const MOST_OF_AN_INVITED: usize = 16 << 10;
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -60,6 +64,7 @@ pub struct Hub {
     key: SigningKey,
     clock: Arc<dyn Clock>,
     patience: Patience,
+    issuer: Option<Issuer>,
     register: Mutex<Register>,
     journal: Mutex<Journal>,
     heads: Mutex<Heads>,
@@ -93,6 +98,7 @@ impl Hub {
             key,
             clock,
             patience,
+            issuer,
             register: Mutex::new(register),
             journal: Mutex::new(journal),
             heads: Mutex::new(heads),
@@ -110,6 +116,17 @@ impl Hub {
     /// Who may call what.
     pub fn rules() -> Result<Rules, renkei_transport::Error> {
         Rules::new().allow("/renkei.v1.Consortium/", &[Role::Site, Role::Lead])
+    }
+
+    /// The service for those who have no certificate yet, for the listener that [`Hub::enrolment_rules`] guard.
+    #[must_use]
+    pub fn enrolment(self: &Arc<Self>) -> EnrolmentServer<impl renkei_proto::v1::enrolment_server::Enrolment> {
+        EnrolmentServer::new(Desk(Arc::clone(self))).max_decoding_message_size(MOST_OF_AN_INVITED)
+    }
+
+    /// What anybody may call there.
+    pub fn enrolment_rules() -> Result<Rules, renkei_transport::Error> {
+        Rules::new().allow_anyone("/renkei.v1.Enrolment/Enrol")
     }
 
     /// Ends phases whose time is over and certifies what has ended, for as long as it is polled.
@@ -145,6 +162,61 @@ impl Hub {
         self.folder.put_document(REGISTER, &next)?;
         *register = next;
         Ok(())
+    }
+
+    /// Somebody who was invited becomes a member: its secret is burnt before anything else happens.
+    pub(crate) async fn admit(
+        self: Arc<Self>,
+        name: String,
+        secret: String,
+        request: String,
+        identity: Identity,
+    ) -> Result<(String, Identity), Error> {
+        let hub = self;
+        blocking(move || {
+            let issuer = hub.issuer()?;
+            let member = hub.take(&name, &secret)?;
+            hub.enrol(|register| match member {
+                Member::Site => {
+                    let site = SiteName::try_from(name.clone());
+                    register.add_site(site.map_err(|error| Error::refused(ErrorKind::Invalid, error))?, identity)
+                }
+                Member::Lead => register.add_lead(&name, identity),
+            })?;
+            let certificate = issuer.sign(&request, member.role(), &name, hub.clock.as_ref())?;
+            let enrolled = Happening::Enrolled { member: name, key: identity };
+            lock(&hub.journal).tell(&hub.key, hub.moment(), enrolled)?;
+            Ok((certificate, Identity::of(&hub.key)))
+        })
+        .await
+    }
+
+    fn take(&self, name: &str, secret: &str) -> Result<Member, Error> {
+        let taken = Book::change(&self.folder, |book| book.take(name, secret, self.moment()));
+        taken.inspect_err(|error| tracing::warn!(%error, "an enrolment was refused"))
+    }
+
+    fn issuer(&self) -> Result<&Issuer, Error> {
+        let none = || Error::refused(ErrorKind::Unavailable, "this hub issues no certificates: its operator brings them");
+        self.issuer.as_ref().ok_or_else(none)
+    }
+
+    /// Another certificate for a member, before the present one ends.
+    async fn renew(self: &Arc<Self>, member: Member, name: String, request: String) -> Result<String, Error> {
+        let hub = Arc::clone(self);
+        blocking(move || {
+            let register = lock(&hub.register);
+            let key = match member {
+                Member::Site => SiteName::try_from(name.clone()).ok().and_then(|site| register.sites.get(&site).copied()),
+                Member::Lead => register.leads.get(&name).copied(),
+            };
+            drop(register);
+            let key = key.ok_or_else(|| Error::refused(ErrorKind::Denied, "the caller is no member any more"))?;
+            let certificate = hub.issuer()?.sign(&request, member.role(), &name, hub.clock.as_ref())?;
+            lock(&hub.journal).tell(&hub.key, hub.moment(), Happening::Enrolled { member: name, key })?;
+            Ok(certificate)
+        })
+        .await
     }
 
     fn moment(&self) -> Moment {

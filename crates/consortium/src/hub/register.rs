@@ -34,6 +34,20 @@ impl Register {
         }
     }
 
+    /// A lead enrolled; with another key than before it is another lead.
+    pub fn add_lead(&mut self, name: &str, identity: Identity) -> Result<(), Error> {
+        match self.leads.get(name) {
+            Some(known) if *known != identity => Err(Error::refused(
+                ErrorKind::Conflict,
+                format!("{name} is enrolled with another key: remove it first, after asking"),
+            )),
+            _ => {
+                self.leads.insert(name.to_owned(), identity);
+                Ok(())
+            }
+        }
+    }
+
     /// Whether a study names enrolled sites under their own keys and its proposer as lead.
     pub fn check(&self, spec: &StudySpec, proposer: &str) -> Result<(), Error> {
         let denied = |what: String| Err(Error::refused(ErrorKind::Denied, what));

@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 
 use super::Hub;
 use crate::client::{given, optional};
+use crate::enrol::Member;
 use crate::wire::{Decision, Said, Steering, bytes_of, document, study};
 
 /// What sites and leads ask of the hub.
@@ -113,7 +114,11 @@ impl Consortium for Service {
     }
 
     async fn renew(&self, request: Request<v1::RenewRequest>) -> Answer<v1::RenewResponse> {
-        let _caller = caller(&request)?;
-        Err(status_of(ErrorKind::Unavailable, "this hub renews no certificates yet"))
+        let (member, name) = match caller(&request)? {
+            Caller::Site(name) => (Member::Site, name.into()),
+            Caller::Lead(name) => (Member::Lead, name),
+        };
+        let certificate = self.0.renew(member, name, request.into_inner().request).await?;
+        Ok(Response::new(v1::RenewResponse { certificate }))
     }
 }

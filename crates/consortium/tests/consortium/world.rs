@@ -111,7 +111,7 @@ impl World {
 
     pub(crate) fn start_hub(&mut self, first: impl FnOnce(&Hub)) {
         let (runtime, path) = (runtime(), self.path("hub"));
-        let hub = free(|| Hub::open(Folder::open(&path)?, key(HUB), self.patience, clock()));
+        let hub = free(|| Hub::open(Folder::open(&path)?, key(HUB), self.patience, None, clock()));
         first(&hub);
         let credentials = self.credentials(Role::Hub, "hub");
         let listener = runtime.block_on(tokio::net::TcpListener::bind(self.at)).unwrap();

@@ -60,6 +60,13 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Happening {
+    /// Somebody became a member of the consortium, or is one with another certificate (at a hub).
+    Enrolled {
+        /// Its name.
+        member: String,
+        /// The key that it signs with.
+        key: Identity,
+    },
     /// A study was proposed.
     Proposed {
         /// The study.
