@@ -98,12 +98,41 @@ pub enum Error {
         /// What the check said.
         fault: rustls::Error,
     },
+    /// An authority that was kept, and cannot sign with what is there now.
+    #[error("the authority's certificate {} {fault}; if its folder was changed, put back a copy of it", path.display())]
+    NoAuthority {
+        /// The certificate's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A request for a certificate that no authority signs.
+    #[error("the certificate request {fault}: send one as this version makes it")]
+    Request {
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A certificate that came back for a request, and is not what was asked for.
+    #[error("the certificate that the authority sent {fault}: nothing was written, ask who runs the authority")]
+    Answer {
+        /// What is wrong with it.
+        fault: String,
+    },
     /// A process whose role only dials wants to serve.
     #[error("the certificate of {holder} cannot serve: only one of the role coordinator or hub can")]
     CannotServe {
         /// Who the certificate names.
         holder: Identity,
     },
+    /// A process that is no hub wants to enrol sites.
+    #[error("the certificate of {holder} cannot enrol sites: only one of the role hub can")]
+    NoHub {
+        /// Who the certificate names.
+        holder: Identity,
+    },
+    /// An authority's certificate that came as text, and cannot be read.
+    #[error("the authority's certificate that came with the invitation cannot be read: ask for the invitation again")]
+    NoTrust,
     /// A server's certificate names somebody else than the role that the caller dials, in the caller's realm.
     #[error(
         "the server is {met}, not a {role} of {realm}: check the address, and whose certificate that server was given"
@@ -163,6 +192,10 @@ impl Error {
             Self::Pem { .. }
             | Self::Holder { .. }
             | Self::NotAPair { .. }
+            | Self::NoAuthority { .. }
+            | Self::Request { .. }
+            | Self::Answer { .. }
+            | Self::NoTrust
             | Self::Address { .. }
             | Self::Validity { .. }
             | Self::Issue(_) => ErrorKind::Invalid,
@@ -171,6 +204,7 @@ impl Error {
             | Self::NotYetValid { .. }
             | Self::Untrusted { .. }
             | Self::CannotServe { .. }
+            | Self::NoHub { .. }
             | Self::Stranger { .. } => ErrorKind::Denied,
             Self::Unanswered { refusals } => unanswered_kind(refusals),
             Self::Rule { .. } | Self::Setup(_) => ErrorKind::Internal,

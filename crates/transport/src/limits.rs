@@ -33,6 +33,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a TLS handshake may take, on either side.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long a connection to an enrolment server lasts, whatever is in progress on it: its callers are not known. It is
+/// for one call, which is over after [`CONNECT_TIMEOUT`] + [`HANDSHAKE_TIMEOUT`] + [`REQUEST_TIMEOUT`] = 35 s.
+pub const ENROLMENT_CONNECTION: Duration = Duration::from_secs(60);
+
 /// How often each side asks a silent peer for a sign of life, idle or not.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
 

@@ -1,11 +1,9 @@
 //! A key with its certificate, and the files they are kept in.
 
 use std::fmt;
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::folder::Folder;
 use crate::credentials::Files;
 use crate::error::Error;
 
@@ -37,21 +35,12 @@ impl Issued {
     /// Writes `key.pem` (mode 0600), `cert.pem` and `ca.pem` into `folder`, which is made where it is missing (mode
     /// 0700). Nothing that is there already is overwritten: the first such file is an error.
     pub fn write(&self, folder: &Path) -> Result<Files, Error> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| Error::Write { path: folder.to_owned(), source })?;
-        let key = create(folder.join("key.pem"), 0o600, &self.key)?;
-        let certificate = create(folder.join("cert.pem"), 0o644, &self.certificate)?;
-        let ca = create(folder.join("ca.pem"), 0o644, &self.ca)?;
+        let folder = Folder::make(folder)?;
+        let key = folder.add("key.pem", 0o600, &self.key)?;
+        let certificate = folder.add("cert.pem", 0o644, &self.certificate)?;
+        let ca = folder.add("ca.pem", 0o644, &self.ca)?;
+        folder.keep()?;
         Ok(Files { ca, certificate, key })
-    }
-}
-
-/// The mode is given at creation, so that a key is never open to others, not even for a moment.
-fn create(path: PathBuf, mode: u32, text: &str) -> Result<PathBuf, Error> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
-    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
-        Ok(()) => Ok(path),
-        Err(source) => Err(Error::Write { path, source }),
     }
 }
 

@@ -1,17 +1,22 @@
-//! A certificate authority for trials and tests. Real hospitals bring certificates of their own.
+//! A certificate authority: one that lives as long as a trial, or one that a consortium keeps.
 
+mod folder;
 mod issued;
+mod kept;
+mod request;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, date_time_ymd,
 };
 use renkei_runtime::Timestamp;
 
 pub use issued::Issued;
+pub use request::{CertificateRequest, MAX_REQUEST_BYTES};
 
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::provider::ring;
 
 /// When a certificate is valid: both ends included, to the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,35 +27,76 @@ pub struct Validity {
     pub until: Timestamp,
 }
 
-/// A certificate authority whose key lives in this process only: once it is dropped, nobody can sign in its name.
+/// A certificate authority of one realm. As long as it is not written to a folder ([`Authority::write`]) its key lives in
+/// this process only: once it is dropped, nobody can sign in its name.
+///
+/// It signs what it is told to: that a caller may have the name it asks for, whoever calls this has found out.
 #[derive(Debug)]
 pub struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+    /// In PEM form.
+    certificate: String,
+    validity: Validity,
+    issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    /// A new authority for trials at `site`. It and those it issues for have keys of ECDSA P-256.
-    pub fn new(site: &str, validity: Validity) -> Result<Self, Error> {
+    /// A new authority for `realm`. It and those it issues for have keys of ECDSA P-256.
+    pub fn new(realm: &str, validity: Validity) -> Result<Self, Error> {
         let key = KeyPair::generate()?;
         // Two authorities of one name would be told apart only by a bad signature, which says little to a reader.
         let mark: String =
             CertificateParams::default().key_identifier(&key)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut params = params(&format!("Renkei trial authority {mark} of {site}"), validity)?;
+        let mut params = params(&format!("Renkei authority {mark} of {realm}"), validity)?;
         // Nothing below it may sign for others in turn.
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key)? })
+        let certificate = params.self_signed(&key)?.pem();
+        Ok(Self { certificate, validity, issuer: Issuer::new(params, key) })
     }
 
-    /// The authority's own certificate, in PEM form: what every process of the trial trusts.
+    /// The authority's own certificate, in PEM form: what every process of the realm trusts.
     #[must_use]
-    pub fn certificate(&self) -> String {
-        self.issuer.pem()
+    pub fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    /// When the authority's own certificate is valid. Nothing stops it from signing for longer, or its peers from
+    /// trusting that: who signs for others ends what it signs in time.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.validity
     }
 
     /// A key and a certificate for `identity`. A coordinator or hub is reached under `hosts` (names or IP addresses)
     /// and may serve; everybody else gets a certificate that can only dial.
     pub fn issue(&self, identity: &Identity, hosts: &[&str], validity: Validity) -> Result<Issued, Error> {
+        let key = KeyPair::generate()?;
+        let certificate = self.certify(&key, identity, hosts, validity)?;
+        Ok(Issued::new(self.certificate.clone(), certificate.pem(), key.serialize_pem()))
+    }
+
+    /// A certificate, in PEM form, like those of [`Authority::issue`] for the key of `request` (the PEM form of a
+    /// [`CertificateRequest`]), if its sender has that key. Nothing but the public key is taken from the request: the
+    /// names, uses and times that it asks for are not read. An error where it is longer than [`MAX_REQUEST_BYTES`], is
+    /// not signed with its own key, or has another kind of key than ECDSA P-256.
+    pub fn sign(
+        &self,
+        request: &str,
+        identity: &Identity,
+        hosts: &[&str],
+        validity: Validity,
+    ) -> Result<String, Error> {
+        let certificate = self.certify(&request::public_key(request)?, identity, hosts, validity)?;
+        Ok(certificate.pem())
+    }
+
+    fn certify(
+        &self,
+        key: &impl PublicKeyData,
+        identity: &Identity,
+        hosts: &[&str],
+        validity: Validity,
+    ) -> Result<Certificate, Error> {
         let mut params = params(&format!("{} {}", identity.role(), identity.name()), validity)?;
         let hosts = CertificateParams::new(hosts.iter().map(|&host| host.to_owned()).collect::<Vec<_>>())?;
         params.subject_alt_names = hosts.subject_alt_names;
@@ -61,10 +107,16 @@ impl Authority {
         if identity.role().serves() {
             params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
         }
-        let key = KeyPair::generate()?;
-        let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(Issued::new(self.certificate(), certificate.pem(), key.serialize_pem()))
+        params.serial_number = Some(serial()?);
+        Ok(params.signed_by(key, &self.issuer)?)
     }
+}
+
+/// No two certificates of an authority have the same, even where they are for the same key (RFC 5280, 4.1.2.2).
+fn serial() -> Result<SerialNumber, Error> {
+    let mut bytes = [0; 16];
+    ring().secure_random.fill(&mut bytes).map_err(|_| Error::Setup("the system gives no random numbers".into()))?;
+    Ok(SerialNumber::from_slice(&bytes))
 }
 
 fn params(common_name: &str, validity: Validity) -> Result<CertificateParams, Error> {

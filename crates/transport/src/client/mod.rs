@@ -3,9 +3,14 @@
 mod reason;
 mod verifier;
 
+use std::sync::Arc;
+
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use http::Uri;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use tonic::Status;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
@@ -13,6 +18,7 @@ pub use reason::{is_lost, reason};
 
 use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::identity::Role;
 use crate::limits::{CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, REQUEST_TIMEOUT};
 use crate::provider::install_ring;
 use verifier::Demands;
@@ -82,18 +88,38 @@ impl Servers {
     }
 }
 
+/// The channel of a site that has no certificate yet to its consortium's [`crate::enrolment_server`] at `url`
+/// (`https://host:port`). The server must be a hub of `consortium`, vouched for by the authority whose certificate `ca`
+/// is in PEM form, as the invitation says: this alone keeps the invitation's secret from strangers. Dials as the
+/// channels of [`Servers`] do; call it within a tokio runtime.
+pub fn enrolment_channel(url: &str, consortium: &str, ca: &str) -> Result<Channel, Error> {
+    install_ring();
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(ca.as_bytes()) {
+        root.ok().and_then(|root| roots.add(root).ok()).ok_or(Error::NoTrust)?;
+    }
+    if roots.is_empty() {
+        return Err(Error::NoTrust);
+    }
+    let verifier = Demands::of(Role::Hub, consortium, Arc::new(roots))?;
+    Ok(demanding(url, ClientTlsConfig::new(), verifier)?.connect_lazy())
+}
+
 fn endpoint(url: &str, credentials: &Credentials) -> Result<Endpoint, Error> {
-    let setup = |error: tonic::transport::Error| Error::Setup(error.into());
-    let tls = ClientTlsConfig::new().identity(credentials.pair()).timeout(HANDSHAKE_TIMEOUT);
     let own = credentials.identity();
     let verifier = Demands::of(own.role().dials(), own.realm(), credentials.roots())?;
+    demanding(url, ClientTlsConfig::new().identity(credentials.pair()), verifier)
+}
+
+fn demanding(url: &str, tls: ClientTlsConfig, server: Arc<Demands>) -> Result<Endpoint, Error> {
     let endpoint = Endpoint::from(address(url)?)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true);
-    endpoint.tls_config_with_verifier(tls, verifier).map_err(setup)
+    let tls = tls.timeout(HANDSHAKE_TIMEOUT);
+    endpoint.tls_config_with_verifier(tls, server).map_err(|error| Error::Setup(error.into()))
 }
 
 fn address(url: &str) -> Result<Uri, Error> {

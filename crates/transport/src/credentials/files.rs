@@ -51,7 +51,7 @@ impl Files {
 }
 
 /// A file's bytes; where it holds a `secret`, only if nobody but its owner can read it.
-fn read(path: &Path, secret: bool) -> Result<Vec<u8>, Error> {
+pub(crate) fn read(path: &Path, secret: bool) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     // Asked of the open file, so that what is checked is what is read.
@@ -64,7 +64,8 @@ fn read(path: &Path, secret: bool) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+/// The certificates that PEM text from `path` holds: one at least.
+pub(crate) fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     found.ok().filter(|found| !found.is_empty()).ok_or_else(|| no_certificate(path))
 }

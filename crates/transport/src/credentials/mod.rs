@@ -10,6 +10,7 @@ use renkei_runtime::{Clock, Timestamp};
 use rustls::RootCertStore;
 
 pub use files::Files;
+pub(crate) use files::{certificates, read};
 
 use crate::error::Error;
 use crate::identity::Identity;

@@ -4,6 +4,7 @@ use renkei_runtime::Timestamp;
 use x509_parser::prelude::{ASN1Time, FromDer as _, GeneralName, X509Certificate};
 
 use super::Identity;
+use crate::authority::Validity;
 use crate::error::Unclear;
 
 /// Holder and validity of a certificate. Its signature is TLS's business.
@@ -23,10 +24,15 @@ impl Leaf {
         if !rest.is_empty() {
             return Err(Unclear("is followed by other bytes"));
         }
-        let validity = certificate.validity();
-        let (from, until) = (moment(validity.not_before)?, moment(validity.not_after)?);
+        let Validity { from, until } = validity(&certificate)?;
         Ok(Self { identity: holder(&certificate)?, from, until })
     }
+}
+
+/// When a certificate is valid.
+pub(crate) fn validity(certificate: &X509Certificate<'_>) -> Result<Validity, Unclear> {
+    let validity = certificate.validity();
+    Ok(Validity { from: moment(validity.not_before)?, until: moment(validity.not_after)? })
 }
 
 /// The holder in the one URI name. Further DNS and IP names are where a server is found, never who it is.

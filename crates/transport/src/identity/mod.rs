@@ -5,7 +5,7 @@ mod leaf;
 use std::fmt;
 use std::str::FromStr;
 
-pub(crate) use leaf::Leaf;
+pub(crate) use leaf::{Leaf, validity};
 
 use crate::error::Unclear;
 

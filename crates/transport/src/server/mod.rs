@@ -1,10 +1,11 @@
-//! The side that is called: mutual TLS, limits, and a gate that refuses by default.
+//! The side that is called: TLS, limits, and a gate that refuses by default.
 
 mod gate;
 mod incoming;
 mod rules;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use renkei_runtime::Clock;
 use tonic::transport::{Server, ServerTlsConfig};
@@ -16,8 +17,10 @@ pub use rules::Rules;
 
 use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::identity::Role;
 use crate::limits::{
-    HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_HEADER_BYTES, MAX_STREAMS, REQUEST_TIMEOUT,
+    ENROLMENT_CONNECTION, HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_HEADER_BYTES, MAX_STREAMS,
+    REQUEST_TIMEOUT,
 };
 use crate::provider::install_ring;
 
@@ -54,18 +57,38 @@ pub fn server(credentials: &Credentials, rules: Rules, clock: Arc<dyn Clock>) ->
         return Err(Error::CannotServe { holder: identity.clone() });
     }
     rules.suit(identity.role())?;
+    let tls = ServerTlsConfig::new().identity(credentials.pair()).client_ca_root(credentials.authority());
+    Ok(limited(tls)?.layer(Gate::new(identity.realm(), rules, clock)))
+}
+
+/// A hub's server for those who have no certificate yet, on a port of its own: TLS shows them the hub's certificate and
+/// asks for none. It serves what `rules` open to anyone ([`Rules::allow_anyone`]) and nothing else; the service itself
+/// has to find out who calls (by a one-time secret, say), and finds no [`crate::Identity`] in its requests. Serve it on
+/// [`incoming`] as [`server()`]; a connection ends after [`crate::limits::ENROLMENT_CONNECTION`], so that nobody who is
+/// not known can keep a place.
+pub fn enrolment_server(credentials: &Credentials, rules: Rules) -> Result<GatedServer, Error> {
+    let identity = credentials.identity();
+    if identity.role() != Role::Hub {
+        return Err(Error::NoHub { holder: identity.clone() });
+    }
+    rules.suit_anyone()?;
+    let server = limited(ServerTlsConfig::new().identity(credentials.pair()))?
+        .max_connection_age(ENROLMENT_CONNECTION)
+        // Without it a connection is only asked to end; with it, it is closed.
+        .max_connection_age_grace(Duration::ZERO);
+    Ok(server.layer(Gate::open(rules)))
+}
+
+/// What holds for every server, whoever may call it.
+fn limited(tls: ServerTlsConfig) -> Result<Server, Error> {
     install_ring();
-    let tls = ServerTlsConfig::new()
-        .identity(credentials.pair())
-        .client_ca_root(credentials.authority())
-        .timeout(HANDSHAKE_TIMEOUT);
     let server = Server::builder()
-        .tls_config(tls)
+        .tls_config(tls.timeout(HANDSHAKE_TIMEOUT))
         .map_err(|error| Error::Setup(error.into()))?
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(MAX_HEADER_BYTES)
         .max_concurrent_streams(MAX_STREAMS)
         .timeout(REQUEST_TIMEOUT);
-    Ok(server.layer(Gate::new(identity.realm(), rules, clock)))
+    Ok(server)
 }

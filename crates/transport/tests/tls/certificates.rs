@@ -5,9 +5,10 @@ use renkei_domain::ErrorKind;
 use renkei_transport::{Authority, Credentials, Error, Files, Issued, Role, incoming, reason};
 use tokio::net::TcpListener;
 use tonic::Code;
-use tonic::transport::{Certificate, Endpoint, Identity as Pair, Server, ServerTlsConfig};
+use tonic::transport::{Certificate, Endpoint, Identity as Pair, Server};
 use tonic_health::server::health_reporter;
 
+use crate::thief::Thief;
 use crate::trial::{HOSTS, TOKYO, Trial, around, check, clock, dial, identity, open, open_to, valid};
 
 #[tokio::test]
@@ -87,19 +88,9 @@ async fn plain_http_is_refused_on_both_sides() {
     server.abort();
 }
 
-/// A server with whatever certificate, as a thief would run it.
-pub(crate) async fn dial_server_with(trial: &Trial, caller: &Credentials, issued: &Issued) -> Error {
-    renkei_transport::install_ring();
-    let tls = ServerTlsConfig::new()
-        .identity(Pair::from_pem(issued.certificate(), issued.key()))
-        .client_ca_root(Certificate::from_pem(trial.authority.certificate()));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    let server = Server::builder().tls_config(tls).unwrap().add_service(health_reporter().1);
-    let server = tokio::spawn(server.serve_with_incoming(incoming(listener, clock())));
-    let error = dial(caller, &format!("https://{at}")).await.unwrap_err();
-    server.abort();
-    error
+pub(crate) async fn dial_server_with(caller: &Credentials, issued: &Issued) -> Error {
+    let thief = Thief::start(issued.certificate(), issued.key()).await;
+    dial(caller, &thief.url).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -118,7 +109,7 @@ async fn a_server_of_another_site_authority_time_or_use_is_not_spoken_to() {
         // The trial authority lets workers dial only.
         (trial.issue(Role::Worker, TOKYO, valid()), "certificate does not allow extended key usage"),
     ] {
-        let error = dial_server_with(&trial, &worker, &issued).await;
+        let error = dial_server_with(&worker, &issued).await;
         assert!(error.to_string().contains(told), "{told}: {error}");
     }
 }
@@ -158,13 +149,8 @@ async fn plays_server(role: Role, ca: &str, certificate: &str, key: &str) {
     let error = renkei_transport::server(&credentials, open_to(role.dials()), clock()).map(drop).unwrap_err();
     assert!(matches!(error, Error::CannotServe { .. }), "{error}");
 
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    let tls = ServerTlsConfig::new().identity(Pair::from_pem(certificate, key));
-    let server = Server::builder().tls_config(tls).unwrap().add_service(health_reporter().1);
-    let server = tokio::spawn(server.serve_with_incoming(incoming(listener, clock())));
-    let error = dial(&credentials, &format!("https://{at}")).await.unwrap_err();
+    let thief = Thief::start(certificate, key).await;
+    let error = dial(&credentials, &thief.url).await.unwrap_err();
     assert!(error.to_string().contains(&format!("not a {} of tokyo", role.dials())), "{error}");
     assert_eq!(error.kind(), ErrorKind::Unavailable, "another address may yet lead to one");
-    server.abort();
 }

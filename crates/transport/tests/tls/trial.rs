@@ -1,13 +1,15 @@
 //! One trial realm: its authority, a coordinator or hub that serves the health service, and everybody who calls it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use renkei_runtime::{Clock, SystemClock, Timestamp};
 use renkei_transport::limits::MAX_MESSAGE_BYTES;
 use renkei_transport::{
-    Authority, Credentials, Error, Files, Identity, Issued, Role, Rules, Servers, Validity, incoming, server,
+    Authority, Credentials, Error, Files, GatedServer, Identity, Issued, Role, Rules, Servers, Validity, incoming,
+    server,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -60,8 +62,17 @@ impl Trial {
         self.authority.issue(&identity(role, realm, "it"), &HOSTS, validity).unwrap()
     }
 
+    /// As [`Trial::issue`], for who is not dialled.
+    pub(crate) fn issue_without_hosts(&self, role: Role) -> Issued {
+        self.authority.issue(&identity(role, TOKYO, "it"), &[], valid()).unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     pub(crate) fn write(&self, issued: &Issued, name: &str) -> Files {
-        issued.write(&self.folder.path().join(name)).unwrap()
+        issued.write(&self.path(name)).unwrap()
     }
 
     /// Checked credentials of `role` in `realm`.
@@ -100,23 +111,27 @@ pub(crate) fn open_to(server: Role) -> Rules {
 /// A coordinator or hub that serves, stopped when dropped.
 pub(crate) struct Serving {
     pub(crate) at: SocketAddr,
-    callers: Arc<Mutex<Vec<Identity>>>,
+    callers: Arc<Mutex<Vec<Option<Identity>>>>,
     task: JoinHandle<()>,
 }
 
 impl Serving {
     pub(crate) async fn start(credentials: &Credentials, rules: Rules, clock: Arc<dyn Clock>) -> Self {
+        Self::run(server(credentials, rules, Arc::clone(&clock)).unwrap(), clock).await
+    }
+
+    pub(crate) async fn run(mut server: GatedServer, clock: Arc<dyn Clock>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let callers = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&callers);
         let note = move |request: Request<()>| -> Result<Request<()>, Status> {
-            seen.lock().unwrap().push(request.extensions().get::<Identity>().unwrap().clone());
+            seen.lock().unwrap().push(request.extensions().get::<Identity>().cloned());
             Ok(request)
         };
         let health = health_reporter().1.max_decoding_message_size(MAX_MESSAGE_BYTES);
         let service = InterceptedService::new(health, note);
-        let router = server(credentials, rules, Arc::clone(&clock)).unwrap().add_service(service);
+        let router = server.add_service(service);
         let task = tokio::spawn(async move { router.serve_with_incoming(incoming(listener, clock)).await.unwrap() });
         Self { at, callers, task }
     }
@@ -125,9 +140,14 @@ impl Serving {
         format!("https://{}", self.at)
     }
 
-    /// The callers that the service itself saw.
+    /// The callers that the service itself saw and knew.
     pub(crate) fn callers(&self) -> Vec<Identity> {
-        self.callers.lock().unwrap().clone()
+        self.callers.lock().unwrap().iter().flatten().cloned().collect()
+    }
+
+    /// How many callers the service saw and did not know.
+    pub(crate) fn strangers(&self) -> usize {
+        self.callers.lock().unwrap().iter().filter(|caller| caller.is_none()).count()
     }
 }
 
