@@ -8,7 +8,7 @@ const LEVELS: [&[&str]; 9] = [
     &["proto", "transport", "metastore", "artifacts", "slide", "inference", "stage", "model", "telemetry"],
     &["records"],
     &["cohort", "federation", "report", "demo", "planted"],
-    &["launch"],
+    &["launch", "consortium"],
     &["coordinator", "worker"],
     &["cli"],
     &["testkit"],

@@ -14,9 +14,9 @@ const BOOKS: &str = "invitations";
 const BOOK: &str = "book.json";
 
 /// Invitations by the secret's SHA-256: a secret that is long and drawn at random needs no slower hash.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Book {
+pub(super) struct Book {
     open: BTreeMap<String, Line>,
 }
 
@@ -32,7 +32,7 @@ struct Line {
 
 impl Book {
     /// Changes the book in a hub's folder; nobody else does meanwhile.
-    pub fn change<T>(hub: &Folder, act: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn change<T>(hub: &Folder, act: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         let folder = hub.inner(BOOKS)?;
         let _held = folder.wait()?;
         let mut book: Self = folder.document(BOOK)?.unwrap_or_default();
@@ -42,13 +42,13 @@ impl Book {
     }
 
     /// Adds an invitation; earlier ones for the same member work no more.
-    pub fn add(&mut self, (member, name): (Member, &str), secret: &str, until: Moment) {
+    pub(super) fn add(&mut self, (member, name): (Member, &str), secret: &str, until: Moment) {
         self.open.retain(|_, line| (line.member, line.name.as_str()) != (member, name) || line.used.is_some());
         self.open.insert(key(secret), Line { member, name: name.to_owned(), until, used: None });
     }
 
     /// Takes a secret that `name` was invited with, and burns it. Which of the conditions fails is told to its holder only.
-    pub fn take(&mut self, name: &str, secret: &str, now: Moment) -> Result<Member, Error> {
+    pub(super) fn take(&mut self, name: &str, secret: &str, now: Moment) -> Result<Member, Error> {
         let denied = |what: &str| Error::refused(ErrorKind::Denied, what);
         let line = self.open.get_mut(&key(secret)).filter(|line| line.name == name);
         let line = line.ok_or_else(|| denied("there is no such invitation"))?;
@@ -63,6 +63,11 @@ impl Book {
         line.used = Some(now);
         Ok(line.member)
     }
+}
+
+/// Takes a secret in the book of a hub's folder, and burns it.
+pub(crate) fn take(hub: &Folder, (name, secret): (&str, &str), now: Moment) -> Result<Member, Error> {
+    Book::change(hub, |book| book.take(name, secret, now))
 }
 
 fn key(secret: &str) -> String {

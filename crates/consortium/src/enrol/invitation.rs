@@ -2,10 +2,14 @@
 
 use std::fmt;
 
-use renkei_domain::Digest;
-use renkei_federation::study::Moment;
+use rand::CryptoRng;
+use renkei_domain::{Digest, ErrorKind};
+use renkei_federation::study::{Moment, SiteName};
 use renkei_transport::Role;
 use serde::{Deserialize, Serialize};
+
+use super::Book;
+use crate::{Error, Folder};
 
 /// What one can be a member as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,4 +65,39 @@ impl fmt::Debug for Invitation {
 /// What the invited signs with its own key: that it holds this key, asks with this request, and was given this secret.
 pub(super) fn proof(name: &str, secret: &str, request: &str) -> Vec<u8> {
     Digest::of_parts([name.as_bytes(), secret.as_bytes(), request.as_bytes()]).as_bytes().to_vec()
+}
+
+/// Where the invited finds the consortium.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    /// The consortium.
+    pub consortium: String,
+    /// Where members reach the hub: `https://host:port`.
+    pub hub: String,
+    /// Where the invited reaches it.
+    pub enrolment: String,
+    /// The certificate of the consortium's authority, in PEM form.
+    pub ca: String,
+}
+
+/// Draws an invitation and writes it into the book in the hub's folder, whether the hub runs or not.
+pub fn invite(
+    hub: &Folder,
+    at: Whereabouts,
+    (member, name): (Member, &str),
+    until: Moment,
+    rng: &mut impl CryptoRng,
+) -> Result<Invitation, Error> {
+    if member == Member::Site {
+        SiteName::try_from(name.to_owned()).map_err(|error| Error::refused(ErrorKind::Invalid, error))?;
+    }
+    let mut secret = [0; 32];
+    rng.fill_bytes(&mut secret);
+    let secret = hex::encode(secret);
+    Book::change(hub, |book| {
+        book.add((member, name), &secret, until);
+        Ok(())
+    })?;
+    let Whereabouts { consortium, hub, enrolment, ca } = at;
+    Ok(Invitation { version: 1, consortium, member, name: name.to_owned(), hub, enrolment, ca, secret, until })
 }

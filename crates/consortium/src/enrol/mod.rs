@@ -12,7 +12,8 @@ mod issuer;
 mod service;
 
 pub use accept::{Enrolled, HUB_KEY, SIGNING_KEY, TLS, accept};
-pub use book::Book;
-pub use invitation::{Invitation, Member};
+use book::Book;
+pub(crate) use book::take;
+pub use invitation::{Invitation, Member, Whereabouts, invite};
 pub use issuer::Issuer;
 pub(crate) use service::Desk;

@@ -26,7 +26,7 @@ use renkei_transport::{Role, Rules};
 pub use register::Register;
 pub use report::UseReport;
 
-use crate::enrol::{Book, Desk, Issuer, Member};
+use crate::enrol::{Desk, Issuer, Member, take};
 use crate::wire::{Decision, HubState, Now, Said, Steering, StudyStatus};
 use crate::{Error, Folder, Held, Journal};
 use service::{Caller, Service};
@@ -72,11 +72,13 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Opens the hub whose state lies in `folder` and who signs with `key`.
+    /// Opens the hub whose state lies in `folder` and who signs with `key`. Without `issuer` nobody enrols and no
+    /// certificate is renewed here: members bring certificates from elsewhere.
     pub fn open(
         folder: Folder,
         key: SigningKey,
         patience: Patience,
+        issuer: Option<Issuer>,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, Error> {
         let held = folder.hold()?;
@@ -192,12 +194,13 @@ impl Hub {
     }
 
     fn take(&self, name: &str, secret: &str) -> Result<Member, Error> {
-        let taken = Book::change(&self.folder, |book| book.take(name, secret, self.moment()));
-        taken.inspect_err(|error| tracing::warn!(%error, "an enrolment was refused"))
+        take(&self.folder, (name, secret), self.moment())
+            .inspect_err(|error| tracing::warn!(%error, "an enrolment was refused"))
     }
 
     fn issuer(&self) -> Result<&Issuer, Error> {
-        let none = || Error::refused(ErrorKind::Unavailable, "this hub issues no certificates: its operator brings them");
+        let none =
+            || Error::refused(ErrorKind::Unavailable, "this hub issues no certificates: its operator brings them");
         self.issuer.as_ref().ok_or_else(none)
     }
 
@@ -207,7 +210,9 @@ impl Hub {
         blocking(move || {
             let register = lock(&hub.register);
             let key = match member {
-                Member::Site => SiteName::try_from(name.clone()).ok().and_then(|site| register.sites.get(&site).copied()),
+                Member::Site => {
+                    SiteName::try_from(name.clone()).ok().and_then(|site| register.sites.get(&site).copied())
+                }
                 Member::Lead => register.leads.get(&name).copied(),
             };
             drop(register);

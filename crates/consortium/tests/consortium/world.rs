@@ -20,7 +20,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::study::{LEAD, REVIEWERS, key, name, table};
 
-const CONSORTIUM: &str = "trial";
+pub(crate) const CONSORTIUM: &str = "trial";
 const HUB: u8 = 99;
 const POLL: Duration = Duration::from_millis(50);
 
@@ -238,6 +238,6 @@ fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-fn valid() -> Validity {
+pub(crate) fn valid() -> Validity {
     Validity { from: "2020-01-01T00:00:00Z".parse().unwrap(), until: "2090-01-01T00:00:00Z".parse().unwrap() }
 }
