@@ -4,6 +4,7 @@
 
 mod enrolment;
 mod faults;
+mod lost;
 mod people;
 mod strangers;
 mod study;

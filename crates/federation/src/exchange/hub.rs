@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     audit::{Happening, Log},
-    methods::{Hub, Method, Outcome, Step, Sums},
+    methods::{Hub, Method, MethodError, Outcome, Step, Sums},
     secure::{HubMessage, HubRound, HubStep, Phase, Seat, SiteMessage, Totals},
-    study::{Grid, Moment, Order, SignedStudy, SpecHash, StudySpec},
+    study::{DropOut, Grid, Moment, Order, SignedStudy, SpecHash, StudySpec},
 };
 
 /// The hub's state of one study.
@@ -32,10 +32,19 @@ pub struct HubDesk {
 struct Open {
     grid: Option<Grid>,
     method: Hub,
+    /// Rounds before the use began anew.
+    began: u32,
     attempt: u32,
     round: HubRound,
     messages: Vec<(Seat, HubMessage)>,
     totals: Vec<Sums>,
+}
+
+impl Open {
+    /// Number of the open round over all beginnings of the use, from 0.
+    fn number(&self) -> u32 {
+        self.began + self.method.broadcast().round
+    }
 }
 
 /// The result of one use of a method, or why there is none.
@@ -96,7 +105,7 @@ impl HubDesk {
     #[must_use]
     pub fn position(&self) -> (usize, Option<(u32, u32, Phase)>) {
         let open = self.open.as_ref();
-        (self.results.len(), open.map(|open| (open.method.broadcast().round, open.attempt, open.round.phase())))
+        (self.results.len(), open.map(|open| (open.number(), open.attempt, open.round.phase())))
     }
 
     /// What the sites that are still to be heard are to be asked now; the same again until they answer.
@@ -131,7 +140,7 @@ impl HubDesk {
         let Some(open) = &mut self.open else {
             return Err(HubError::NotOpen { round: reply.round, attempt: reply.attempt });
         };
-        let number = RoundNumber { place: self.results.len() as u32, round: open.method.broadcast().round };
+        let number = RoundNumber { place: self.results.len() as u32, round: open.number() };
         if (reply.round, reply.attempt) != (number.number(), open.attempt) {
             return Err(HubError::NotOpen { round: reply.round, attempt: reply.attempt });
         }
@@ -215,11 +224,13 @@ impl HubDesk {
         let Some(mut open) = self.open.take() else { return Ok(Progress::Done) };
         let sums = Sums { counts: totals.counts, reals: totals.reals };
         let agreed = &self.spec.methods[self.results.len()];
+        let may_begin_anew = self.spec.drop_out == DropOut::Restart && open.number() + 1 < agreed.max_rounds;
         let end = match open.method.step(&sums) {
-            Ok(Step::Next(broadcast)) if broadcast.round >= agreed.max_rounds => {
+            Ok(Step::Next(broadcast)) if open.began + broadcast.round >= agreed.max_rounds => {
                 Some(Err(format!("not done after {} rounds, the most that were agreed", agreed.max_rounds)))
             }
             Ok(Step::Next(_)) => None,
+            Err(MethodError::CohortChanged) if may_begin_anew => return self.anew(open),
             Ok(Step::Done(outcome)) => Some(Ok(*outcome)),
             Err(error) => Some(Err(error.to_string())),
         };
@@ -232,6 +243,17 @@ impl HubDesk {
             Some(outcome) => self.close(open, outcome)?,
         }
         Ok(if self.open.is_some() { Progress::Called } else { Progress::Done })
+    }
+
+    /// Begins the use anew with the sites that are left: what the lost one told before is in no total any more.
+    fn anew(&mut self, mut open: Open) -> Result<Progress, HubError> {
+        let agreed = &self.spec.methods[self.results.len()];
+        open.began = open.number() + 1;
+        open.method = Hub::start(method_of(&self.spec, agreed, open.grid)?)?;
+        open.totals.clear();
+        open.attempt = 0;
+        self.begin(open)?;
+        Ok(Progress::Called)
     }
 
     fn close(&mut self, open: Open, outcome: Result<Outcome, String>) -> Result<(), HubError> {
@@ -250,7 +272,7 @@ impl HubDesk {
         let place = RoundNumber { place: self.results.len() as u32, round: 0 };
         let terms = terms_of(&self.spec, self.study, place, 0, &method.layout()?)?;
         let round = HubRound::new(terms);
-        self.open = Some(Open { grid, method, attempt: 0, round, messages: Vec::new(), totals: Vec::new() });
+        self.open = Some(Open { grid, method, began: 0, attempt: 0, round, messages: Vec::new(), totals: Vec::new() });
         Ok(())
     }
 
@@ -263,7 +285,7 @@ impl HubDesk {
     }
 
     fn terms(&self, open: &Open) -> Result<crate::secure::RoundTerms, HubError> {
-        let number = RoundNumber { place: self.results.len() as u32, round: open.method.broadcast().round };
+        let number = RoundNumber { place: self.results.len() as u32, round: open.number() };
         Ok(terms_of(&self.spec, self.study, number, open.attempt, &open.method.layout()?)?)
     }
 
@@ -274,7 +296,8 @@ impl HubDesk {
             method_use: agreed.name.clone(),
             method: agreed.method.clone(),
             grid: open.grid,
-            round: open.method.broadcast().round + 1,
+            round: open.number() + 1,
+            began: open.began,
         }
     }
 }

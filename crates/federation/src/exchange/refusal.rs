@@ -28,6 +28,9 @@ pub enum Refusal {
     /// Other sites, another threshold or other lengths than the spec gives.
     #[error("the terms of the secure sum are not those that the approved spec gives")]
     Terms,
+    /// The study asks for noise, and nothing here adds any yet: better none of it runs than without what was promised.
+    #[error("the study has a budget of differential privacy, and rounds add no noise yet: propose it without one")]
+    Privacy,
     /// The method does not answer it.
     #[error(transparent)]
     Method(#[from] MethodError),

@@ -195,13 +195,14 @@ impl SiteDesk {
 
     /// The method of the call, if the call fits what was approved.
     fn checked(&self, call: &Call, agreed: &MethodUse) -> Result<Method, Refusal> {
-        let (ordered, asked) = (call.order.round, call.broadcast.round.saturating_add(1));
+        let asked = call.broadcast.round.saturating_add(1).saturating_add(call.order.began);
+        let ordered = call.order.round;
         if ordered != asked {
             return Err(Refusal::Rounds { ordered, asked });
         }
         let method = method_of(&self.signed.spec, agreed, call.order.grid)?;
         let place = self.signed.spec.methods.iter().position(|one| one.name == agreed.name).unwrap_or_default();
-        let round = RoundNumber { place: place as u32, round: call.broadcast.round };
+        let round = RoundNumber { place: place as u32, round: ordered - 1 };
         let numbers = method.layout(&call.broadcast)?;
         let expected = terms_of(&self.signed.spec, call.order.study, round, call.terms.attempt(), &numbers)?;
         if expected == call.terms { Ok(method) } else { Err(Refusal::Terms) }

@@ -15,7 +15,7 @@ use crate::{
 pub struct RoundNumber {
     /// Place of the use among the spec's methods.
     pub place: u32,
-    /// Round of the use, from 0.
+    /// Round of the use over all its beginnings, from 0.
     pub round: u32,
 }
 
@@ -29,6 +29,9 @@ impl RoundNumber {
 
 /// The method of a use, on a grid. Its times are steps of the grid up to the last horizon; parameters come from the spec alone.
 pub(super) fn method_of(spec: &StudySpec, agreed: &MethodUse, grid: Option<Grid>) -> Result<Method, Refusal> {
+    if spec.privacy.is_some() {
+        return Err(Refusal::Privacy);
+    }
     let mut parameters: serde_json::Map<_, _> = agreed.parameters.clone().into_iter().collect();
     if let Some(grid) = grid {
         let horizon = spec.endpoint.horizons_years.last().copied().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Day, Grid, LifeError, MethodId, MethodUse, Moment, SignedStudy, SiteStudy, SpecHash, State};
+use super::{Day, DropOut, Grid, LifeError, MethodId, MethodUse, Moment, SignedStudy, SiteStudy, SpecHash, State};
 
 /// One round as the hub asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,13 @@ pub struct Order {
     pub grid: Option<Grid>,
     /// The round, from 1.
     pub round: u32,
+    /// The last round before the use began anew without a site that was lost; 0 where it did not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub began: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Why an order is not carried out.
@@ -58,6 +65,12 @@ pub enum Unordered {
         asked: String,
         /// What the spec lists.
         agreed: String,
+    },
+    /// The use is to begin anew, which the study's rule does not know.
+    #[error("'{method_use}' is to begin anew without a site, and the study's rule for lost sites is another")]
+    Anew {
+        /// The use asked for.
+        method_use: String,
     },
     /// More rounds than agreed.
     #[error("round {round} of '{method_use}': rounds 1 to {most} were agreed")]
@@ -106,7 +119,10 @@ impl SiteStudy {
             let agreed = if listed.is_empty() { "not on a grid".into() } else { listed };
             return Err(Unordered::Grid { method_use, asked, agreed });
         }
-        if order.round == 0 || order.round > agreed.max_rounds {
+        if order.began > 0 && signed.spec.drop_out != DropOut::Restart {
+            return Err(Unordered::Anew { method_use });
+        }
+        if order.round <= order.began || order.round > agreed.max_rounds {
             return Err(Unordered::Round { method_use, round: order.round, most: agreed.max_rounds });
         }
         Ok(agreed)

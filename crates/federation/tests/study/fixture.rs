@@ -97,10 +97,17 @@ pub(crate) fn answer(seed: u8, verdict: Verdict) -> Review {
 }
 
 pub(crate) fn running() -> SiteStudy {
-    SiteStudy::proposed(&signed())
-        .and_then(|study| study.review(answer(21, Verdict::Approve), &policy(), NOW))
-        .and_then(|study| study.review(answer(22, Verdict::Approve), &policy(), NOW))
-        .and_then(|study| study.approve(&signed(), &policy(), NOW))
+    running_of(&signed())
+}
+
+/// Approved by two reviewers, and started.
+pub(crate) fn running_of(signed: &SignedStudy) -> SiteStudy {
+    let (study, site) = (signed.verified().unwrap(), policy().site);
+    let review = |seed| Review::sign(&key(seed), study, site.clone(), Verdict::Approve, "as discussed", NOW);
+    SiteStudy::proposed(signed)
+        .and_then(|study| study.review(review(21), &policy(), NOW))
+        .and_then(|study| study.review(review(22), &policy(), NOW))
+        .and_then(|study| study.approve(signed, &policy(), NOW))
         .and_then(|study| study.step(Move::Start, NOW))
         .unwrap()
 }

@@ -3,7 +3,7 @@
 use renkei_federation::study::{Grid, MethodId, Moment, Move, Order, SignedStudy, State, Unordered};
 use serde_json::json;
 
-use crate::fixture::{NOW, key, running, signed, spec_with};
+use crate::fixture::{NOW, key, running, running_of, signed, spec_with};
 
 fn order() -> Order {
     Order {
@@ -12,6 +12,7 @@ fn order() -> Order {
         method: MethodId { name: "cox.pooled".into(), version: 1 },
         grid: Some(Grid::Quarter),
         round: 1,
+        began: 0,
     }
 }
 
@@ -64,6 +65,19 @@ fn rounds_beyond_the_agreed_ones_are_refused() {
     for round in [0, 21] {
         assert!(matches!(refused(&Order { round, ..order() }), Unordered::Round { .. }), "{round}");
     }
+}
+
+#[test]
+fn a_use_begins_anew_only_where_the_study_restarts_for_lost_sites_and_within_its_rounds() {
+    let anew = |round, began| Order { round, began, ..order() };
+    running().admit(&anew(5, 4), &signed(), NOW).unwrap();
+    for (round, began) in [(5, 5), (5, 7), (21, 20)] {
+        assert!(matches!(refused(&anew(round, began)), Unordered::Round { .. }), "{round} after {began}");
+    }
+    let recovers = SignedStudy::sign(spec_with("/drop_out", json!("recover")), &key(1)).unwrap();
+    let order = Order { study: recovers.verified().unwrap(), ..anew(5, 4) };
+    let refusal = running_of(&recovers).admit(&order, &recovers, NOW).unwrap_err();
+    assert!(matches!(refusal, Unordered::Anew { .. }), "{refusal}");
 }
 
 #[test]
